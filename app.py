@@ -23,6 +23,7 @@ from pipeline_definitions.beside import BuiltBeside
 from pipeline_definitions.bundles import PROJECT_FOLDER
 from pipeline_definitions.job_code import record
 from stacks.context import project_context
+from stacks.delivered_data import delivered_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     Judge = Callable[[Sequence[str]], Sequence[BrokenPromise]]
 
 DEFAULT_ENVIRONMENT = "dev"
-DATASET_SUFFIXES = (".csv", ".data")
 
 
 def judge_promises(templates: Sequence[str]) -> Sequence[BrokenPromise]:
@@ -53,18 +53,18 @@ def build(app: cdk.App, judge: Judge = judge_promises, beside: BuiltBeside | Non
     ----------
     app : App
         Context ``environment``: names, separated by commas. Context ``dataset``: a file to
-        deliver to the data buckets. Context ``delete_data``: names of environments whose data may
-        go with their stacks, where their settings say so, too. Context ``project_seed``: key of
-        the archive, among the CDK's assets, that repositories of projects begin with. Context
-        ``unchecked``: leave rule packs and promises out, for a run on this machine; the CDK's
-        command line refuses what comes of it.
+        deliver to the data buckets, or ``NAME=PATH``. Context ``delete_data``: names of
+        environments whose data may go with their stacks, where their settings say so, too. Context
+        ``project_seed``: key of the archive, among the CDK's assets, that repositories of projects
+        begin with. Context ``unchecked``: leave rule packs and promises out, for a run on this
+        machine; the CDK's command line refuses what comes of it.
     judge : callable, optional
         What judges the promises on the templates.
     beside : BuiltBeside, optional
         The pipelines of the environments, where building them has begun.
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
-    dataset = dataset_file(app.node.try_get_context("dataset"))
+    dataset = delivered_data(app.node.try_get_context("dataset"))
     deletable = names_given(app.node.try_get_context("delete_data"), environments)
     unchecked = bool(app.node.try_get_context(job_code.UNCHECKED))
     if unchecked:
@@ -120,19 +120,6 @@ def names_given(text: str | None, environments: Sequence[EnvironmentSettings]) -
             " retention.keep_data: false"
         )
     return names
-
-
-def dataset_file(path: str | None) -> Path | None:
-    """Check the file named with ``-c dataset=PATH``."""
-    if not path:
-        return None
-    file = Path(path)
-    if not file.is_file():
-        raise SettingsError(f"dataset: there is no file {path}; name one with -c dataset=PATH")
-    if file.suffix.lower() not in DATASET_SUFFIXES or file.stat().st_size == 0:
-        forms = " or ".join(DATASET_SUFFIXES)
-        raise SettingsError(f"dataset: {path} is no data set; name a file with rows, {forms}")
-    return file
 
 
 def judge_beside(context: Mapping[str, str]) -> Judge:

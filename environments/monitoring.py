@@ -72,14 +72,9 @@ PLATFORM_KINDS: Mapping[str, Limit] = {
     BUILD_FAILED: Limit(above=0, hours=1),
     DEAD_LETTERS: Limit(above=0, hours=1),
 }
-# Which of them the shipped pipelines have; others have the first two. The training pipeline and
-# the one of model quality start every three or four days.
-_EVERY_FEW_DAYS = Limit(above=0, hours=120)
-_PIPELINES: Mapping[str, Mapping[str, Limit]] = {
-    "training": {LATE: _EVERY_FEW_DAYS},
-    "batch-inference": {kind: KINDS[kind] for kind in (LATE, VIOLATIONS, DRIFT)},
-    "model-quality": {LATE: _EVERY_FEW_DAYS, QUALITY: KINDS[QUALITY]},
-}
+# For what starts every three or four days.
+EVERY_FEW_DAYS = Limit(above=0, hours=120)
+# Every pipeline has these; model projects declare which others theirs have.
 _ALWAYS = (FAILED, STEP_SLOW)
 
 
@@ -117,13 +112,13 @@ class MonitoringSettings(RootModel[dict[str, dict[str, LimitChange]]]):
                 _check(part, kind, change, kinds)
         return value
 
-    def limits(self, part: str) -> dict[str, Limit]:
-        """Return the limits of a pipeline, or of the platform."""
+    def limits(self, part: str, declared: Mapping[str, Limit] | None = None) -> dict[str, Limit]:
+        """Return the limits of a pipeline, with those declared for it, or of the platform."""
         if part == PLATFORM:
             kinds, found = PLATFORM_KINDS, dict(PLATFORM_KINDS)
         else:
             kinds = KINDS
-            found = {kind: KINDS[kind] for kind in _ALWAYS} | dict(_PIPELINES.get(part, {}))
+            found = {kind: KINDS[kind] for kind in _ALWAYS} | dict(declared or {})
         for kind, change in self.root.get(part, {}).items():
             if change.off:
                 found.pop(kind, None)
@@ -133,8 +128,8 @@ class MonitoringSettings(RootModel[dict[str, dict[str, LimitChange]]]):
         return {kind: found[kind] for kind in kinds if kind in found}
 
     def pipelines(self) -> frozenset[str]:
-        """Name the pipelines whose limits the environment changes, except the shipped ones."""
-        return frozenset(self.root) - frozenset(_PIPELINES) - {PLATFORM}
+        """Name the pipelines whose limits the environment changes."""
+        return frozenset(self.root) - {PLATFORM}
 
 
 def _check(part: str, kind: str, change: LimitChange, kinds: Mapping[str, Limit]) -> None:

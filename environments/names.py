@@ -97,7 +97,7 @@ class ResourceNames:
         return f"{self.own}-{name}"
 
     def model_package_group(self, name: str) -> str:
-        """Name a model package group; ``abalone-age`` gives ``secure-mlops-dev-abalone-age``."""
+        """Name a model package group; ``churn`` gives ``secure-mlops-dev-churn``."""
         return f"{self.own}-{name}"
 
     def pipeline(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The schedules of pipelines: three with defaults.
+"""The schedules of pipelines, which model projects declare.
 
 An environment file names only what differs::
 
@@ -12,21 +12,17 @@ from __future__ import annotations
 import re
 import zoneinfo
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator
 
 from environments.checks import STRICT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
-BATCH, QUALITY, RETRAINING = "batch-inference", "model-quality", "retraining"
-SCHEDULES = (BATCH, QUALITY, RETRAINING)
-# Rules that start retraining as well, whose names begin with that of the schedule.
-ON_DRIFT, ON_DATA = "retraining-on-drift", "retraining-on-data"
-STARTING_RULES = (ON_DRIFT, ON_DATA)
-ScheduleName = Literal["batch-inference", "model-quality", "retraining"]
+# Rules that start training as well: how their names go on after that of the schedule.
+ON_DRIFT, ON_DATA = "on-drift", "on-data"
 
 # Minutes, hours, day of month, month, day of week, year; one of the two days is a question mark
 # (EventBridge Scheduler User Guide, "Cron-based schedules").
@@ -49,7 +45,9 @@ class Schedule:
     flexible_minutes : int
         Within how many minutes after that time it starts.
     on_drift, on_data : bool
-        Whether drift of a batch, or fresh raw data, starts it as well.
+        Whether drift of a batch, or fresh raw data, starts it as well; only of training.
+    called : str
+        Its name, where it is not that of the pipeline.
     """
 
     pipeline: str
@@ -59,14 +57,17 @@ class Schedule:
     paused: bool = False
     on_drift: bool = False
     on_data: bool = False
+    called: str = ""
 
+    @property
+    def name(self) -> str:
+        """Its name: that of the pipeline unless it has another."""
+        return self.called or self.pipeline
 
-# Batches wait for a model that a person has approved: promoting it resumes them.
-_DEFAULTS: Mapping[str, Schedule] = {
-    BATCH: Schedule("batch-inference", "0 2 * * ? *", paused=True),
-    QUALITY: Schedule("model-quality", "0 6 ? * MON,THU *"),
-    RETRAINING: Schedule("training", "0 3 ? * SUN,WED *", on_drift=True, on_data=True),
-}
+    @property
+    def rules(self) -> list[str]:
+        """Names that the rules have which start training as well."""
+        return [f"{self.name}-{occasion}" for occasion in (ON_DRIFT, ON_DATA)]
 
 
 class ScheduleChange(BaseModel):
@@ -103,28 +104,24 @@ class ScheduleChange(BaseModel):
         return value
 
 
-class ScheduleSettings(RootModel[dict[ScheduleName, ScheduleChange]]):
-    """The schedules of an environment, where they differ from the defaults."""
+class ScheduleSettings(RootModel[dict[str, ScheduleChange]]):
+    """The schedules of an environment, where they differ from what model projects declare."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
-    root: dict[ScheduleName, ScheduleChange] = {}
+    root: dict[str, ScheduleChange] = {}
 
-    @field_validator("root")
-    @classmethod
-    def _only_retraining_follows_events(
-        cls, value: dict[ScheduleName, ScheduleChange]
-    ) -> dict[ScheduleName, ScheduleChange]:
-        for name, change in value.items():
-            if name != RETRAINING and (change.on_drift is not None or change.on_data is not None):
-                raise ValueError(f"{name} starts on its schedule only; on_… is for {RETRAINING}")
-        return value
-
-    def all(self) -> dict[str, Schedule]:
-        """Return all schedules of the environment."""
+    def changed(self, declared: Iterable[Schedule]) -> dict[str, Schedule]:
+        """Return the schedules of an environment by name."""
         changes: dict[str, dict[str, Any]] = {
             name: change.model_dump(exclude_none=True) for name, change in self.root.items()
         }
-        return {
-            name: replace(default, **changes.get(name, {})) for name, default in _DEFAULTS.items()
-        }
+        return {each.name: replace(each, **changes.get(each.name, {})) for each in declared}
+
+    def following_events(self) -> frozenset[str]:
+        """Name the schedules for which the environment says what else starts them."""
+        return frozenset(
+            name
+            for name, change in self.root.items()
+            if change.on_drift is not None or change.on_data is not None
+        )

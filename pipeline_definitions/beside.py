@@ -22,6 +22,7 @@ from mlops_common.store import Store
 from pipeline_definitions.built import BuiltPipeline, CodeBundle
 from pipeline_definitions.bundles import PROJECT_FOLDER
 from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.model_projects import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,7 @@ class BuiltBeside:
         kept = {each.name: _kept(each) for each in environments}
         self._found = {name: pipelines for name, pipelines in kept.items() if pipelines}
         missing = [each for each in environments if each.name not in self._found]
+        self._missing = {each.name for each in missing}
         self._process = _start(missing) if missing else None
 
     def of(self, settings: EnvironmentSettings) -> Pipelines:
@@ -79,6 +81,10 @@ class BuiltBeside:
                 f"the pipelines of {settings.name} were not built: the process that builds them"
                 f" ended with {ended}; see above"
             )
+        self._missing.discard(settings.name)
+        if not self._missing:
+            self._process.stdout.close()
+            self._process.wait()
         if "error" in result:
             raise PipelineModuleError(*result["error"])
         if result["read"] is not None:
@@ -132,5 +138,6 @@ def _pipeline(content: dict[str, Any]) -> BuiltPipeline:
             "bundles": tuple(CodeBundle(**each) for each in bundles),
             "model_package_groups": tuple(content["model_package_groups"]),
             "kept_prefixes": tuple(content["kept_prefixes"]),
+            "project": from_json(content["project"]),
         }
     )

@@ -50,8 +50,15 @@ def _answer(settings: EnvironmentSettings, reads: Reads) -> dict[str, Any]:
 
 
 def _as_json(pipeline: BuiltPipeline) -> dict[str, Any]:
+    from pipeline_definitions.model_projects import as_json
+
     bundles = [{**vars(each), "folder": str(each.folder)} for each in pipeline.bundles]
-    return {**vars(pipeline), "bundles": bundles, "placeholders": sorted(pipeline.placeholders)}
+    return {
+        **vars(pipeline),
+        "bundles": bundles,
+        "placeholders": sorted(pipeline.placeholders),
+        "project": as_json(pipeline.project),
+    }
 
 
 if __name__ == "__main__":

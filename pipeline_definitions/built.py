@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline_definitions.model_project import ModelProject
+
 
 @dataclass(frozen=True)
 class CodeBundle:
@@ -45,6 +47,8 @@ class BuiltPipeline:
         Full names of the model package groups that its RegisterModel steps write to.
     kept_prefixes : tuple of str
         Folders of the artifacts bucket that jobs read before anything is put into them.
+    project : ModelProject, optional
+        The model project that its module declares.
     """
 
     name: str
@@ -55,3 +59,4 @@ class BuiltPipeline:
     bundles: tuple[CodeBundle, ...]
     model_package_groups: tuple[str, ...]
     kept_prefixes: tuple[str, ...] = ()
+    project: ModelProject | None = None

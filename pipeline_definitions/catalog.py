@@ -14,6 +14,8 @@ from pipeline_definitions.built import BuiltPipeline
 from pipeline_definitions.environment import PipelineEnvironment
 from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.job_code import note_reads, read_in
+from pipeline_definitions.model_project import DECLARED
+from pipeline_definitions.model_projects import EXAMPLE, checked
 from pipeline_definitions.validation import check_definition
 from pipeline_definitions.validation.samples import placeholders_in
 from pipeline_schema.step_types import step_type
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import CodeBundle
+    from pipeline_definitions.model_project import ModelProject
 
 FOLDER = Path(__file__).parent
 # What pipelines are built with; everything else here is a pipeline.
@@ -40,6 +43,8 @@ MACHINERY = frozenset(
         "inference",
         "job_code",
         "jobs",
+        "model_project",
+        "model_projects",
         "quality",
         "queries",
         "registration",
@@ -82,6 +87,17 @@ def pipeline_files(folder: Path = FOLDER) -> dict[str, Path]:
     return found
 
 
+def module_of(name: str, folder: Path = FOLDER) -> str:
+    """Return the name of a pipeline's module.
+
+    Examples
+    --------
+    >>> module_of("training")
+    'pipeline_definitions.training'
+    """
+    return _qualified(pipeline_files(folder)[name], folder)
+
+
 def build_pipelines(
     settings: EnvironmentSettings, folder: Path = FOLDER
 ) -> tuple[BuiltPipeline, ...]:
@@ -97,7 +113,12 @@ def build_project_pipelines(
     Their names have a placeholder where the project's comes.
     """
     wanted = settings.project_template.pipelines if settings.project_template else ()
-    return tuple(build_pipeline(name, settings, folder, of_project=True) for name in wanted)
+    there = pipeline_files(folder)
+    return tuple(
+        build_pipeline(name, settings, folder, of_project=True)
+        for name in wanted
+        if name in there or name not in EXAMPLE
+    )
 
 
 def build_pipeline(
@@ -123,12 +144,22 @@ def build_pipeline(
         bundles=tuple(_with_reads(each) for each in environment.shipped),
         model_package_groups=_groups(definition),
         kept_prefixes=tuple(environment.kept),
+        project=_project(module, name, path, folder),
     )
+
+
+def _project(module: ModuleType, name: str, path: Path, folder: Path) -> ModelProject | None:
+    declared = getattr(module, DECLARED, None)
+    return None if declared is None else checked(declared, name, _shown(path, folder))
+
+
+def _qualified(path: Path, folder: Path) -> str:
+    return ".".join(("pipeline_definitions", *path.relative_to(folder).with_suffix("").parts))
 
 
 def _import(path: Path, folder: Path) -> ModuleType:
     """Import a module from its file, so that a copy of the tree imports its own pipelines."""
-    qualified = ".".join(("pipeline_definitions", *path.relative_to(folder).with_suffix("").parts))
+    qualified = _qualified(path, folder)
     loaded = sys.modules.get(qualified)
     if loaded is not None and loaded.__file__ == str(path):
         return loaded

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from environments.schedules import Schedule
 from pipeline_definitions import quality, sdk
 from pipeline_definitions.jobs import (
     KEEP_COMPARISONS_FOR,
@@ -17,6 +18,7 @@ from pipeline_definitions.jobs import (
     JobInput,
     instance_type_parameter,
 )
+from pipeline_definitions.model_project import ModelProject, ResultTable
 from pipeline_definitions.registration import register_model_step
 from pipeline_definitions.steps import JobSteps, training_step
 
@@ -25,6 +27,52 @@ if TYPE_CHECKING:
 
 DISPLAY_NAME = "Abalone age: training"
 MODEL_PACKAGE_GROUP = "abalone-age"
+_SCORED = {
+    "model_package": "string",
+    "model_version": "int",
+    "run_id": "string",
+    "batch_id": "string",
+    "scored_at": "timestamp",
+}
+PROJECT = ModelProject(
+    data_set="abalone",
+    model_package_group=MODEL_PACKAGE_GROUP,
+    batch="batch-inference",
+    quality="model-quality",
+    schedules=(
+        # Batches wait for a model that a person has approved: promoting it resumes them.
+        Schedule("batch-inference", "0 2 * * ? *", paused=True),
+        Schedule("model-quality", "0 6 ? * MON,THU *"),
+        Schedule("training", "0 3 ? * SUN,WED *", on_drift=True, on_data=True, called="retraining"),
+    ),
+    tables=(
+        ResultTable(
+            "predictions",
+            folder="scored",
+            description="A scored row: prediction and 90 % interval, in rings",
+            columns={
+                "id": "string",
+                "prediction": "float",
+                "lower": "float",
+                "upper": "float",
+                **_SCORED,
+            },
+        ),
+        ResultTable(
+            "set_aside",
+            folder="set_aside",
+            description="A row that was not scored, and why",
+            columns={
+                "row": "bigint",
+                "id": "string",
+                "reason": "string",
+                "detail": "string",
+                "text": "string",
+                **_SCORED,
+            },
+        ),
+    ),
+)
 PROCESSING_CODE = Path(__file__).parent.parent / "processing_code"
 
 # What a person who knows the data accepts: predicting the mean has an MSE of 10.4, a linear model

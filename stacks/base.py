@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from environments.names import ResourceNames
+from pipeline_definitions.model_projects import model_projects
 from secure_mlops_constructs.private_function import FunctionLogging
 from secure_mlops_constructs.published_parameters import PublishedParameters
 from stacks.stack_place import place_of
@@ -38,6 +39,7 @@ class EnvironmentStage(cdk.Stage):
         environment = cdk.Environment(account=settings.account, region=settings.region)
         super().__init__(scope, settings.name, env=environment)
         self.settings, self.pipelines = settings, pipelines
+        self.projects = model_projects(settings, pipelines)
         self.delivered = (delivered or (settings,)) if settings.delivery else delivered
         self.model_package_groups = sorted(
             {group for pipeline in pipelines for group in pipeline.model_package_groups}
@@ -51,6 +53,7 @@ class EnvironmentStack(cdk.Stack):
 
     def __init__(self, stage: EnvironmentStage, construct_id: str, description: str) -> None:
         self.settings, self.key_arns = stage.settings, stage.key_arns
+        self.projects = stage.projects
         self.names = ResourceNames(stage.settings)
         super().__init__(
             stage,

@@ -1,4 +1,4 @@
-"""Three small functions of batch inference beside its jobs, and a table of predictions."""
+"""Three small functions of batch inference beside its jobs, and tables of results."""
 
 from __future__ import annotations
 
@@ -23,32 +23,10 @@ if TYPE_CHECKING:
 
 # A run calls each of them once; several runs may be under way.
 AT_ONCE = 5
-_STAMP = {
-    "model_package": "string",
-    "model_version": "int",
-    "run_id": "string",
-    "batch_id": "string",
-    "scored_at": "timestamp",
-}
-PREDICTIONS = {
-    "id": "string",
-    "prediction": "float",
-    "lower": "float",
-    "upper": "float",
-    **_STAMP,
-}
-SET_ASIDE = {
-    "row": "bigint",
-    "id": "string",
-    "reason": "string",
-    "detail": "string",
-    "text": "string",
-    **_STAMP,
-}
 
 
 class BatchStack(EnvironmentStack):
-    """Functions that choose a model, publish figures and announce a batch; a table of results."""
+    """Functions that choose a model, publish figures and announce a batch; tables of results."""
 
     def __init__(
         self, stage: EnvironmentStage, *, place: FunctionPlace, called: Mapping[str, FunctionRole]
@@ -85,8 +63,11 @@ class BatchStack(EnvironmentStack):
         self.publish(
             {
                 "metrics-namespace": self.names.metrics_namespace,
-                "table/predictions": f"{self.names.database}.predictions",
-                "table/set-aside": f"{self.names.database}.set_aside",
+                **{
+                    f"table/{table.name.replace('_', '-')}": f"{self.names.database}.{table.name}"
+                    for project in self.projects.all
+                    for table in project.tables
+                },
             }
         )
 
@@ -114,24 +95,17 @@ class BatchStack(EnvironmentStack):
                 description=f"Results of the pipelines of {self.names.prefix}",
             ),
         )
-        place = f"s3://{self.names.artifacts_bucket}/{buckets.PREDICTIONS}batch-inference/"
-        predictions = DatedTable(
-            self,
-            "Predictions",
-            database_name=self.names.database,
-            name="predictions",
-            description="A scored row: prediction and 90 % interval, in rings",
-            location=f"{place}scored/",
-            columns=PREDICTIONS,
-        )
-        aside = DatedTable(
-            self,
-            "SetAside",
-            database_name=self.names.database,
-            name="set_aside",
-            description="A row that was not scored, and why",
-            location=f"{place}set_aside/",
-            columns=SET_ASIDE,
-        )
-        for table in (predictions, aside):
-            table.node.add_dependency(database)
+        for project in self.projects.scored():
+            for table in project.tables:
+                DatedTable(
+                    self,
+                    "".join(part.capitalize() for part in table.name.split("_")),
+                    database_name=self.names.database,
+                    name=table.name,
+                    description=table.description,
+                    location=(
+                        f"s3://{self.names.artifacts_bucket}/{buckets.PREDICTIONS}"
+                        f"{project.batch}/{table.folder}/"
+                    ),
+                    columns=table.columns,
+                ).node.add_dependency(database)

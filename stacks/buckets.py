@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
-from mlops_contract.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
+from mlops_contract.names import PROJECT_FILES, PROJECT_START
+from pipeline_definitions.model_project import RAW
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE
 from stacks import roles
 from stacks.model_import import COPIES
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
 
 DATA, MODELS, ARTIFACTS, LOGS = "data", "models", "artifacts", "logs"
 # Only where there is a delivery, whose plan says what its roles read and write.
@@ -28,12 +30,9 @@ RUNS = "runs/"
 QUERIES = "queries/"
 # Baselines of registered models and answers to batches, both kept longer than runs.
 BASELINES, PREDICTIONS = "baselines/", "predictions/"
-# Markers of scored batches.
-BATCHES = f"{PREDICTIONS}{BATCH_INFERENCE}/batches/"
 KEPT_MARKER = f"{PREDICTIONS}*/README.txt"
 MODEL_FILES, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
-RAW_DATA = "abalone/raw/"
 EVERYTHING = ""
 # What S3 asks of a key for those who read and write (S3 User Guide, "Using server-side encryption
 # with AWS KMS keys"); SageMaker's jobs describe keys, too.
@@ -69,18 +68,28 @@ class Bucket:
 
     purpose: str
     content: str
-    access: Callable[[EnvironmentSettings], Sequence[Access]]
+    access: Callable[[ModelProjects], Sequence[Access]]
     expiring: tuple[str, ...] = ()
     lockable: bool = False
     emits_events: bool = False
 
 
-def _data(settings: EnvironmentSettings) -> list[Access]:
-    query = settings.batch.query
+def raw_data(projects: ModelProjects) -> tuple[str, ...]:
+    """Return the prefixes of raw data."""
+    return tuple(f"{each}/{RAW}" for each in projects.data_sets())
+
+
+def scored_batches(projects: ModelProjects) -> tuple[str, ...]:
+    """Return the prefixes of markers of scored batches."""
+    return tuple(f"{PREDICTIONS}{each.batch}/batches/" for each in projects.scored())
+
+
+def _data(projects: ModelProjects) -> list[Access]:
+    query, raw = projects.settings.batch.query, raw_data(projects)
     return [
         Access("Processing", roles.PROCESSING, reads=(EVERYTHING,)),
         Access("Inference", roles.INFERENCE, reads=(EVERYTHING,)),
-        Access("Delivery", roles.DELIVERY, writes=(RAW_DATA,), key_actions=THROUGH_S3),
+        *([Access("Delivery", roles.DELIVERY, writes=raw, key_actions=THROUGH_S3)] if raw else []),
         # Athena reads the files of tables as the job.
         *(
             [Access("Query", roles.QUERY, reads=query.prefixes)]
@@ -90,10 +99,11 @@ def _data(settings: EnvironmentSettings) -> list[Access]:
     ]
 
 
-def _models(settings: EnvironmentSettings) -> list[Access]:
-    projects = f"{CHAMPION}{ResourceNames(settings).prefix}-{PROJECT_START}*/README.txt"
+def _models(projects: ModelProjects) -> list[Access]:
+    settings = projects.settings
+    markers = f"{CHAMPION}{ResourceNames(settings).prefix}-{PROJECT_START}*/README.txt"
     querying = [Access("Query", roles.QUERY, reads=(MODEL_FILES,))]
-    marking = [Access("ProjectMarker", roles.PROJECT_TRAIN, writes=(projects,))]
+    marking = [Access("ProjectMarker", roles.PROJECT_TRAIN, writes=(markers,))]
     return [
         Access("Processing", roles.PROCESSING, reads=(MODEL_FILES, CHAMPION)),
         *(querying if settings.batch.query else []),
@@ -113,9 +123,10 @@ def _models(settings: EnvironmentSettings) -> list[Access]:
     ]
 
 
-def _artifacts(settings: EnvironmentSettings) -> list[Access]:
+def _artifacts(projects: ModelProjects) -> list[Access]:
+    settings = projects.settings
     files = (PROJECT_FILES,) if settings.project_template else ()
-    projects = [
+    of_teams = [
         Access("Projects", roles.PROJECT_ORCHESTRATION, reads=(RUNS,), key_actions=READING_ONLY),
         Access("ProjectCode", roles.PROJECT_TRAIN, writes=(PROJECT_FILES,)),
     ]
@@ -130,9 +141,9 @@ def _artifacts(settings: EnvironmentSettings) -> list[Access]:
             )
             for name in roles.JOBS
         ),
-        *_querying(settings),
+        *_querying(projects),
         Access("Orchestration", roles.ORCHESTRATION, reads=(RUNS,), key_actions=READING_ONLY),
-        *(projects if settings.project_template else []),
+        *(of_teams if settings.project_template else []),
         Access("Scientist", roles.SCIENTIST, reads=(RUNS,), key_actions=READING_ONLY),
         Access(
             "Delivery",
@@ -144,8 +155,9 @@ def _artifacts(settings: EnvironmentSettings) -> list[Access]:
     ]
 
 
-def _querying(settings: EnvironmentSettings) -> list[Access]:
+def _querying(projects: ModelProjects) -> list[Access]:
     """Let the job work, and Redshift, where it runs the query, write the results itself."""
+    settings = projects.settings
     if settings.batch.query is None:
         return []
     unload = isinstance(settings.batch.query, RedshiftQuery)
@@ -153,7 +165,7 @@ def _querying(settings: EnvironmentSettings) -> list[Access]:
     job = Access(
         "Query",
         roles.QUERY,
-        reads=(CODE, WHEELHOUSE, BATCHES, QUERIES),
+        reads=(CODE, WHEELHOUSE, *scored_batches(projects), QUERIES),
         writes=(RUNS, *(() if unload else (QUERIES,))),
     )
     unloading = Access("Unload", roles.UNLOAD, writes=(QUERIES,), key_actions=used)
@@ -182,29 +194,29 @@ def purposes() -> tuple[str, ...]:
     return (*(each.purpose for each in BUCKETS), LOGS)
 
 
-def key_users(bucket: Bucket, settings: EnvironmentSettings) -> dict[tuple[str, ...], list[str]]:
+def key_users(bucket: Bucket, projects: ModelProjects) -> dict[tuple[str, ...], list[str]]:
     """Return the roles that use a bucket's key, by their actions; those of projects last."""
     users: dict[tuple[str, ...], list[str]] = {}
-    rows = sorted(bucket.access(settings), key=lambda each: each.role in roles.OF_PROJECTS)
+    rows = sorted(bucket.access(projects), key=lambda each: each.role in roles.OF_PROJECTS)
     for each in rows:
         users.setdefault(each.key_actions, []).append(each.role)
     return users
 
 
-def used_by(settings: EnvironmentSettings, role: str) -> dict[str, tuple[str, ...]]:
+def used_by(projects: ModelProjects, role: str) -> dict[str, tuple[str, ...]]:
     """Return what a role does with keys, by the purposes of the buckets that it works with."""
     return {
         each.purpose: row.key_actions
         for each in BUCKETS
-        for row in each.access(settings)
+        for row in each.access(projects)
         if row.role == role
     }
 
 
-def written_by_jobs(settings: EnvironmentSettings) -> list[str]:
+def written_by_jobs(projects: ModelProjects) -> list[str]:
     """Return the purposes of the buckets that SageMaker jobs write to."""
     return [
         each.purpose
         for each in BUCKETS
-        if any(a.writes and a.role in roles.JOBS for a in each.access(settings))
+        if any(a.writes and a.role in roles.JOBS for a in each.access(projects))
     ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
     from stacks.base import EnvironmentStage
     from stacks.network import NetworkStack
 
@@ -37,7 +38,8 @@ def places(stage: EnvironmentStage, stack: cdk.Stack) -> dict[str, list[str]]:
     settings, key_arns = stage.settings, stage.key_arns
     return {
         **_names(stack, settings),
-        **_delivery_places(stack, settings),
+        **_model_places(stage),
+        **_delivery_places(stack, stage.projects),
         **_project_places(stack, settings),
         **_query_places(stack, settings),
         **_source_places(stack, settings),
@@ -89,8 +91,26 @@ def _names(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[st
     }
 
 
-def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[str, list[str]]:
+def _model_places(stage: EnvironmentStage) -> dict[str, list[str]]:
+    """Return the values of model projects' placeholders; empty where there is none."""
+    projects = stage.projects
+    scored, schedules, rules = projects.scored(), projects.schedules(), projects.starting_rules()
+    starting = {schedules[name].pipeline for name in rules}
+    return {
+        "data-set": projects.data_sets(),
+        "training-pipeline": projects.trained(),
+        "batch-pipeline": [each.batch for each in scored],
+        "batch-schedule": [each.batch_schedule for each in scored],
+        "schedule": sorted(schedules),
+        "scheduled": sorted({each.pipeline for each in schedules.values()}),
+        "retrained": sorted(starting),
+        "retraining": sorted(rules),
+    }
+
+
+def _delivery_places(stack: cdk.Stack, projects: ModelProjects) -> dict[str, list[str]]:
     """Return the values of a delivery's placeholders; empty without a delivery."""
+    settings = projects.settings
     delivery, names = settings.delivery, DeliveryNames(stack, settings)
     connection = delivery.connection_arn if delivery else None
     return {
@@ -101,7 +121,7 @@ def _delivery_places(stack: cdk.Stack, settings: EnvironmentSettings) -> dict[st
         "artifact": [names.artifact_prefix],
         "repository": [names.repository_arn] if delivery and connection is None else [],
         "connection": [connection] if connection else [],
-        "smoke": list(names.smoke_pipeline_arns()),
+        "smoke": list(names.smoke_pipeline_arns(projects)),
     }
 
 

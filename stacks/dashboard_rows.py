@@ -25,13 +25,12 @@ DAY = 86400
 
 def dashboard_rows(
     stack: EnvironmentStack,
-    settings: EnvironmentSettings,
     pipelines: Sequence[BuiltPipeline],
     by_pipeline: Mapping[str, Sequence[AlarmRecord]],
     platform: Sequence[AlarmRecord],
 ) -> list[Row]:
     """Arrange the rows of the dashboard."""
-    names = stack.names
+    names, settings = stack.names, stack.settings
 
     def arn(name: str) -> str:
         here = f"{settings.region}:{settings.account}"
@@ -48,7 +47,7 @@ def dashboard_rows(
         Row(
             f"## {pipeline.name}\n{pipeline.description.splitlines()[0]}"
             f" Something is red: {section(runbook.PIPELINE)}",
-            graphs=list(_of_pipeline(names, settings, pipeline)),
+            graphs=list(_of_pipeline(names, stack.projects.limits(pipeline.name), pipeline)),
             alarms=[arn(record.name) for record in by_pipeline[pipeline.name]],
         )
         for pipeline in pipelines
@@ -63,9 +62,8 @@ def dashboard_rows(
 
 
 def _of_pipeline(
-    names: ResourceNames, settings: EnvironmentSettings, pipeline: BuiltPipeline
+    names: ResourceNames, limits: Mapping[str, kinds.Limit], pipeline: BuiltPipeline
 ) -> Iterator[Graph]:
-    limits = settings.monitoring.limits(pipeline.name)
     service = {"PipelineName": names.pipeline(pipeline.name)}
     yield Graph(
         "Runs a day",

@@ -58,7 +58,7 @@ class DeliveryStack(EnvironmentStack):
         self._pipeline("Inference", self.names.inference_pipeline, promotion_plan(settings))
         if delivery.connection_arn is not None:
             self._pipeline("Review", f"{self.names.prefix}-review", review_plan(settings))
-        self._trigger(stage.model_package_groups)
+        self._trigger(stage.projects.groups())
         packs = ("HIPAA.Security", "PCI.DSS.321")
         acknowledge(
             self,

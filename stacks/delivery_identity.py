@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from mlops_contract.names import BATCH_INFERENCE
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.build_rights import (
     build_network_statements,
@@ -20,7 +19,7 @@ from secure_mlops_constructs.service_role import ServiceRole
 from stacks import buckets, roles
 from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_names import DeliveryNames
-from stacks.delivery_rights import TRAINING, delivery_rights
+from stacks.delivery_rights import delivery_rights
 from stacks.statements import allow
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ class DeliveryIdentityStack(EnvironmentStack):
             self._names,
             delivered=stage.delivered,
             key_arns=self.key_arns,
+            projects=stage.projects,
             groups=stage.model_package_groups,
         )
         self.common = self._common_policy(network)
@@ -83,12 +83,12 @@ class DeliveryIdentityStack(EnvironmentStack):
         return delivery is not None and delivery.connection_arn is None
 
     def _numbered(self, groups: Sequence[str]) -> list[str]:
-        promoted = self.names.model_package_group(BATCH_INFERENCE)
+        batches = [each.batch for each in self.projects.scored()]
         return [
             self._names.stacks_arn,
-            *self._names.packages_of([*groups, promoted]),
-            *map(self._names.executions_of, (TRAINING, BATCH_INFERENCE)),
-            *(f"{arn}/execution/*" for arn in self._names.smoke_pipeline_arns()),
+            *self._names.packages_of([*groups, *self.projects.promoted_groups()]),
+            *map(self._names.executions_of, (*self.projects.trained(), *batches)),
+            *(f"{arn}/execution/*" for arn in self._names.smoke_pipeline_arns(self.projects)),
         ]
 
     def _common_policy(self, network: NetworkStack) -> iam.ManagedPolicy:

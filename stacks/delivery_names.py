@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from environments.names import ResourceNames
-from mlops_contract.names import BATCH_INFERENCE, PROJECT
+from mlops_contract.names import prefix
 from stacks import roles
 from stacks.stack_place import place_of
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
 
 # CodePipeline begins the keys of artifacts with the pipeline's name, of which it takes no more
 # than this.
@@ -104,12 +105,14 @@ class DeliveryNames(Arns):
         """Return the ARN of a SageMaker pipeline."""
         return self.arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
 
-    def smoke_pipeline_arns(self) -> tuple[str, ...]:
+    def smoke_pipeline_arns(self, projects: ModelProjects) -> tuple[str, ...]:
         """Return the ARNs of other environments' batch pipelines that a delivery smoke-tests."""
         delivery = self.settings.delivery
         names = delivery.smoke_environments if delivery else ()
         return tuple(
-            self.arn("sagemaker", f"pipeline/{PROJECT}-{name}-{BATCH_INFERENCE}") for name in names
+            self.arn("sagemaker", f"pipeline/{prefix(name)}-{each.batch}")
+            for name in names
+            for each in projects.scored()
         )
 
     def executions_of(self, name: str) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
     from stacks.delivery_names import DeliveryNames
 
 # What a source action of CodePipeline does (CodePipeline User Guide, "CodeCommit source action").
@@ -26,7 +27,6 @@ COMMENTING = (
     *("codecommit:PostCommentForPullRequest", "codecommit:UpdateComment"),
     "codecommit:DeleteCommentContent",  # to CodeCommit, another session of a role is somebody else
 )
-TRAINING = "training"  # the pipeline that a delivery runs
 FOLLOWING_RUNS = (
     *("sagemaker:DescribePipeline", "sagemaker:DescribePipelineExecution"),
     *("sagemaker:ListPipelineExecutionSteps", "sagemaker:StartPipelineExecution"),
@@ -42,6 +42,7 @@ def delivery_rights(
     *,
     delivered: Sequence[EnvironmentSettings],
     key_arns: Mapping[str, str],
+    projects: ModelProjects,
     groups: Sequence[str],
 ) -> dict[str, list[iam.PolicyStatement]]:
     """Write the rights by role; a role that is missing needs nothing more."""
@@ -55,14 +56,12 @@ def delivery_rights(
         roles.DELIVERY_STARTER: _starting(names, reviews=arn is None),
         roles.PUSH_FILTER: _filtering(names, key),
         **{roles.deploying_build(each.name): [_deploying(names, each)] for each in delivered},
-        roles.BUILD_TRAIN: _training(names, groups),
+        roles.BUILD_TRAIN: _training(names, projects.trained(), groups),
         roles.BUILD_INFERENCE: [
-            *promotion_statements(
-                names.stack, names.settings, groups, key_arns[keys.NOTIFICATIONS]
-            ),
+            *promotion_statements(names.stack, projects, key_arns[keys.NOTIFICATIONS]),
             *model_archives.statements(names.settings, key_arns),
         ],
-        roles.BUILD_SMOKE: _smoke(names),
+        roles.BUILD_SMOKE: _smoke(names.smoke_pipeline_arns(projects)),
         roles.BUILD_REVIEW: [
             _comparing(names),
             *(_review(names, key) if arn is None else ()),
@@ -121,15 +120,21 @@ def _deploying(names: DeliveryNames, target: EnvironmentSettings) -> iam.PolicyS
     return allow("TakeOnBootstrapRoles", ["sts:AssumeRole"], *arns)
 
 
-def _training(names: DeliveryNames, groups: Sequence[str]) -> list[iam.PolicyStatement]:
-    pipelines = (names.pipeline_arn(TRAINING), names.executions_of(TRAINING))
+def _training(
+    names: DeliveryNames, pipelines: Sequence[str], groups: Sequence[str]
+) -> list[iam.PolicyStatement]:
+    if not pipelines:
+        return []
+    arns = [
+        arn for each in pipelines for arn in (names.pipeline_arn(each), names.executions_of(each))
+    ]
     packages = names.packages_of(groups)
     models = allow("SeeModels", ["sagemaker:DescribeModelPackage"], *packages)
-    return [allow("Train", FOLLOWING_RUNS, *pipelines), *([models] if packages else [])]
+    return [allow("Train", FOLLOWING_RUNS, *arns), *([models] if packages else [])]
 
 
-def _smoke(names: DeliveryNames) -> list[iam.PolicyStatement]:
-    pipelines = [arn for arn in names.smoke_pipeline_arns() for arn in (arn, f"{arn}/execution/*")]
+def _smoke(batches: Sequence[str]) -> list[iam.PolicyStatement]:
+    pipelines = [part for arn in batches for part in (arn, f"{arn}/execution/*")]
     return [allow("ScoreBatch", FOLLOWING_RUNS, *pipelines)] if pipelines else []
 
 

@@ -157,7 +157,7 @@ class IdentityStack(EnvironmentStack):
         return People(
             self,
             "People",
-            settings=self.settings,
+            projects=self.projects,
             key_arns=self.key_arns,
             package_arns=self._decided_arns(),
             guards=list(self._guards.values()),
@@ -175,7 +175,7 @@ class IdentityStack(EnvironmentStack):
             security_group_ids=(self._network.job_group_id,),
             volume_key_arn=self.key_arns[keys.VOLUMES],
             output_key_arns=tuple(
-                self.key_arns[each] for each in buckets.written_by_jobs(self.settings)
+                self.key_arns[each] for each in buckets.written_by_jobs(self.projects)
             ),
             instance_types=self.settings.instance_types,
             model_arns=tuple(self.arn("sagemaker", f"model/{name}") for name in models),

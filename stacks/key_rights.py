@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def use_keys(stack: EnvironmentStack, role: str) -> iam.PolicyStatement:
     """Let a role use the keys of the buckets that it works with, all in the same way."""
-    used = used_by(stack.settings, role)
+    used = used_by(stack.projects, role)
     actions = sorted({each for those in used.values() for each in those})
     return allow("UseKeys", actions, *(stack.key_arns[each] for each in used))
 

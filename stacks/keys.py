@@ -94,7 +94,7 @@ class KeysStack(EnvironmentStack):
         return key.key_arn
 
     def _bucket_key(self, row: Bucket) -> str:
-        users = buckets.key_users(row, self.settings)
+        users = buckets.key_users(row, self.projects)
         uses = [KeyUse(self._arns(*names), ("s3",), actions) for actions, names in users.items()]
         promoting: tuple[str, ...] = ()
         if row.purpose == buckets.MODELS and (registering := roles.registering(self.settings)):

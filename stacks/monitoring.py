@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from environments.settings import EnvironmentSettings
-    from pipeline_definitions.built import BuiltPipeline
     from secure_mlops_constructs.watched_part import AlarmRecord
     from stacks.messages import Notification
 
@@ -67,7 +65,7 @@ class MonitoringStack(EnvironmentStack):
         self._messages = Messages(settings, self.partition)
         by_pipeline = {
             pipeline.name: pipeline_records(
-                self.names, pipeline, settings.monitoring.limits(pipeline.name)
+                self.names, pipeline, self.projects.limits(pipeline.name)
             )
             for pipeline in stage.pipelines
         }
@@ -89,7 +87,7 @@ class MonitoringStack(EnvironmentStack):
             "Dashboard",
             name=self.names.prefix,
             region=self.region,
-            rows=dashboard_rows(self, settings, stage.pipelines, by_pipeline, platform),
+            rows=dashboard_rows(self, stage.pipelines, by_pipeline, platform),
         )
         acknowledge(
             self,
@@ -196,17 +194,3 @@ class MonitoringStack(EnvironmentStack):
 def _short(name: str, prefix: str) -> str:
     """Shorten the name of a queue or a project to its part."""
     return name.removeprefix(f"{prefix}-").removesuffix("-failed")
-
-
-def known_pipelines(settings: EnvironmentSettings, pipelines: Sequence[BuiltPipeline]) -> None:
-    """Refuse limits of a pipeline that does not exist."""
-    from environments.loading import file_of
-    from environments.settings import SettingsError
-
-    names = {pipeline.name for pipeline in pipelines}
-    unknown = sorted(settings.monitoring.pipelines() - names)
-    if unknown:
-        raise SettingsError(
-            f"{file_of(settings.name)}: monitoring.{unknown[0]}: there is no such"
-            f" pipeline; there are {', '.join(sorted(names))}"
-        )

@@ -9,7 +9,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from environments import schedules as when
 from environments.names import ResourceNames
 from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.persona import Persona
@@ -20,7 +19,7 @@ from stacks.statements import allow, only, pass_role
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from environments.settings import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
 
 
 # About runs and models, nothing of their content; none of it changes anything.
@@ -78,14 +77,15 @@ class People(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        settings: EnvironmentSettings,
+        projects: ModelProjects,
         key_arns: Mapping[str, str],
         package_arns: Sequence[str],
         guards: Sequence[iam.IManagedPolicy],
         records: Records,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._settings, self._keys = settings, key_arns
+        settings = projects.settings
+        self._settings, self._projects, self._keys = settings, projects, key_arns
         self._names, self._stack = ResourceNames(settings), cdk.Stack.of(self)
         seeing, running = self._seeing(), self._running()
         self.scientist = self._persona(
@@ -234,9 +234,16 @@ class People(Construct):
         """Write the rights of `mlops schedule pause` and `resume`; they rewrite whole schedules."""
         group, prefix = self._names.schedule_group, self._names.prefix
         schedules = [
-            self._arn("scheduler", "schedule", f"{group}/{name}") for name in when.SCHEDULES
+            self._arn("scheduler", "schedule", f"{group}/{name}")
+            for name in sorted(self._projects.schedules())
         ]
-        rules = [self._arn("events", "rule", f"{prefix}-{name}") for name in when.STARTING_RULES]
+        if not schedules:
+            return []
+        rules = [
+            self._arn("events", "rule", f"{prefix}-{name}")
+            for names in self._projects.starting_rules().values()
+            for name in names
+        ]
         role = roles.role_arn(self._stack, self._settings, roles.SCHEDULER)
         give = pass_role("GiveSchedulesTheirRole", "scheduler.amazonaws.com", role)
         changing = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
@@ -245,7 +252,7 @@ class People(Construct):
             allow("PauseSchedules", changing, *schedules),
             give,
             allow("WriteSchedules", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), key),
-            allow("PauseRules", switching, *rules),
+            *([allow("PauseRules", switching, *rules)] if rules else []),
         ]
 
     def _audit(self) -> list[iam.PolicyStatement]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import secure_mlops_constructs
+from pipeline_definitions.model_project import RAW
 from secure_mlops_constructs.content_delivery import ContentDelivery
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
 from stacks import buckets, roles
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from pipeline_definitions.built import BuiltPipeline
+    from stacks.delivered_data import DeliveredData
     from stacks.identity import IdentityStack
     from stacks.network import NetworkStack
 
 CHAMPION_MARKER = Path(secure_mlops_constructs.__file__).parent / "champion_marker"
 KEPT_MARKER = Path(secure_mlops_constructs.__file__).parent / "kept_marker"
-DATASET = "abalone.csv"
 DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct ids
 
 
@@ -36,19 +37,20 @@ class PipelinesStack(EnvironmentStack):
         *,
         network: NetworkStack,
         identity: IdentityStack,
-        dataset: Path | None,
+        dataset: DeliveredData | None,
     ) -> None:
         super().__init__(stage, "Pipelines", "Pipelines")
         delivery = ContentDelivery(self, "Delivery", role=identity.delivery, place=network.place)
         code = self._deliver_code(delivery, stage.pipelines)
         self._deliver_markers(delivery, stage.pipelines)
         if dataset is not None:
+            name = dataset.place_in(self.projects.data_sets())
             # One key for whatever file it was: two data sets must not add up.
             delivery.file(
                 "Dataset",
-                dataset,
+                dataset.file,
                 bucket_name=self.names.data_bucket,
-                key=f"{buckets.RAW_DATA}{DATASET}",
+                key=f"{name}/{RAW}{name}.csv",
             )
         values = pipeline_values(
             self.names,

@@ -17,7 +17,7 @@ from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
 from stacks.keys import KeysStack
-from stacks.monitoring import MonitoringStack, known_pipelines
+from stacks.monitoring import MonitoringStack
 from stacks.network import NetworkStack
 from stacks.pipelines import PipelinesStack
 from stacks.project_identity import ProjectIdentityStack
@@ -28,12 +28,12 @@ from stacks.storage import StorageStack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from constructs import Construct
 
     from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
+    from stacks.delivered_data import DeliveredData
 
 
 class PlatformStage(EnvironmentStage):
@@ -55,13 +55,12 @@ class PlatformStage(EnvironmentStage):
         settings: EnvironmentSettings,
         *,
         pipelines: Sequence[BuiltPipeline],
-        dataset: Path | None = None,
+        dataset: DeliveredData | None = None,
         project_pipelines: Sequence[BuiltPipeline] = (),
         project_seed: str | None = None,
         delivered: Sequence[EnvironmentSettings] = (),
         delete_data: bool = False,
     ) -> None:
-        known_pipelines(settings, pipelines)
         settings = with_data_kept(settings, unless=delete_data)
         super().__init__(scope, settings, pipelines=pipelines, delivered=delivered)
         keys = KeysStack(self)
@@ -112,7 +111,7 @@ class PlatformStage(EnvironmentStage):
         network: NetworkStack,
         identity: IdentityStack,
         storage: StorageStack,
-        dataset: Path | None,
+        dataset: DeliveredData | None,
     ) -> list[cdk.Stack]:
         """Add the registry, the pipelines and what starts them; return what is watched."""
         registry = RegistryStack(

@@ -5,23 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from environments.names import ResourceNames
-from mlops_contract.names import BATCH_INFERENCE
 from stacks import roles
 from stacks.statements import allow, pass_role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import aws_cdk as cdk
     from aws_cdk import aws_iam as iam
 
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
 
 # On the versions of models, and of the inference pipelines made for them.
 READING = ("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages")
 # On the versions of inference pipelines.
 REGISTERING = ("sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage")
-# On the batch-inference pipeline; its updates pass the orchestration role on.
+# On batch pipelines; their updates pass the orchestration role on.
 PUTTING = (
     *("sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"),
     "sagemaker:UpdatePipeline",
@@ -35,35 +33,38 @@ SCHEDULING = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
 
 def promotion_statements(
     stack: cdk.Stack,
-    settings: EnvironmentSettings,
-    groups: Sequence[str],
+    projects: ModelProjects,
     schedules_key_arn: str,
 ) -> list[iam.PolicyStatement]:
     """Write the rights to promote models, for `roles.BUILD_INFERENCE` and for people."""
+    settings, scored = projects.settings, projects.scored()
+    if not scored:
+        return []
     names = ResourceNames(settings)
-    pipeline = _sagemaker(stack, f"pipeline/{names.pipeline(BATCH_INFERENCE)}")
-    promoted = _versions(stack, names.model_package_group(BATCH_INFERENCE))
-    models = [version for group in groups for version in _versions(stack, group)]
+    pipelines = [_sagemaker(stack, f"pipeline/{names.pipeline(each.batch)}") for each in scored]
+    promoted = [_versions(stack, group) for group in projects.promoted_groups()]
+    models = [_versions(stack, group) for group in projects.groups()]
     return [
         allow("SeeVersions", READING, *models, *promoted),
         allow("RegisterPipeline", REGISTERING, *promoted),
-        allow("PutPipeline", PUTTING, pipeline),
-        allow("FollowTest", FOLLOWING, f"{pipeline}/execution/*"),
+        allow("PutPipeline", PUTTING, *pipelines),
+        allow("FollowTest", FOLLOWING, *(f"{each}/execution/*" for each in pipelines)),
         allow("UseKeyOfSchedules", KEY_OF_SCHEDULES, schedules_key_arn),
-        allow("Schedule", SCHEDULING, schedule_arn(stack, settings)),
+        allow("Schedule", SCHEDULING, *batch_schedule_arns(stack, projects)),
         _passing(stack, settings, roles.ORCHESTRATION, "sagemaker.amazonaws.com"),
         _passing(stack, settings, roles.SCHEDULER, "scheduler.amazonaws.com"),
     ]
 
 
-def schedule_arn(stack: cdk.Stack, settings: EnvironmentSettings) -> str:
-    """Compute the ARN of the schedule of batch inference."""
+def batch_schedule_arns(stack: cdk.Stack, projects: ModelProjects) -> list[str]:
+    """Compute the ARNs of the schedules of batches."""
     here = f"arn:{stack.partition}:scheduler:{stack.region}:{stack.account}"
-    return f"{here}:schedule/{ResourceNames(settings).schedule_group}/{BATCH_INFERENCE}"
+    group = ResourceNames(projects.settings).schedule_group
+    return [f"{here}:schedule/{group}/{each.batch_schedule}" for each in projects.scored()]
 
 
-def _versions(stack: cdk.Stack, group: str) -> list[str]:
-    return [_sagemaker(stack, f"model-package/{group}/*")]
+def _versions(stack: cdk.Stack, group: str) -> str:
+    return _sagemaker(stack, f"model-package/{group}/*")
 
 
 def _sagemaker(stack: cdk.Stack, resource: str) -> str:

@@ -51,11 +51,14 @@ class RegistryStack(EnvironmentStack):
                 rules=self.rules_arn,
             )
         # With a version for each pipeline of a promoted model.
-        self._group(
-            "InferencePipelines",
-            self.names.model_package_group(BATCH_INFERENCE),
-            "Batch-inference pipelines, one a promoted model",
-        )
+        for project in stage.projects.scored():
+            # What the first one was called: with another id its versions would go.
+            apart = "" if project.batch == BATCH_INFERENCE else f"-{project.batch}"
+            self._group(
+                f"InferencePipelines{apart}",
+                self.names.model_package_group(project.batch),
+                "Batch-inference pipelines, one a promoted model",
+            )
         before = settings.previous_environment
         if importer_role is not None and before is not None:
             model_import.importer(self, before, role=importer_role, place=place)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from environments import monitoring as kinds
-from environments import schedules as when
 from secure_mlops_constructs.dead_letters import dead_letter_name, rule_dead_letters
 from secure_mlops_constructs.pipeline_schedules import PipelineSchedules, PipelineStart
 from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.start_rule import StartRule
-from stacks import buckets, keys, roles
+from stacks import keys, roles
 from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.statements import allow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aws_cdk import aws_iam as iam
 
     from environments.schedules import Schedule
     from pipeline_definitions.built import BuiltPipeline
+    from pipeline_definitions.model_project import ModelProject
 
 # A pipeline with this parameter uses results of earlier runs again only for the same value.
 DATA_VERSION = "DataVersion"
@@ -31,13 +31,8 @@ class SchedulesStack(EnvironmentStack):
 
     def __init__(self, stage: EnvironmentStage) -> None:
         super().__init__(stage, "Schedules", "What starts by itself, and when")
-        settings = stage.settings
         by_name = {pipeline.name: pipeline for pipeline in stage.pipelines}
-        schedules = {
-            name: schedule
-            for name, schedule in settings.schedules.all().items()
-            if schedule.pipeline in by_name
-        }
+        schedules = self.projects.schedules()
         self._key = self.key_arns[keys.NOTIFICATIONS]
         self._dead_letters = rule_dead_letters(
             self, f"{self.names.prefix}-schedules", self._key, self.rules_arn
@@ -58,8 +53,7 @@ class SchedulesStack(EnvironmentStack):
             dead_letters_arn=self._dead_letters.queue_arn,
             partition=self.partition,
         ).node.add_dependency(scheduler.policy)  # no start before its rights
-        if when.RETRAINING in schedules:
-            self._follow_events(schedules[when.RETRAINING], by_name)
+        self._follow_events(schedules, by_name)
 
     def _start(self, name: str, schedule: Schedule, pipeline: BuiltPipeline) -> PipelineStart:
         return PipelineStart(
@@ -103,15 +97,21 @@ class SchedulesStack(EnvironmentStack):
     def _pipeline_arn(self, name: str) -> str:
         return self.arn("sagemaker", f"pipeline/{self.names.pipeline(name)}")
 
-    def _follow_events(self, retraining: Schedule, pipelines: Mapping[str, BuiltPipeline]) -> None:
-        """Start retraining after drift of a batch, and on fresh raw data."""
-        patterns: dict[str, tuple[str, dict[str, Any]]] = {}
-        limits = self.settings.monitoring.limits(when.BATCH)
-        if retraining.on_drift and when.BATCH in pipelines and kinds.DRIFT in limits:
-            patterns[when.ON_DRIFT] = ("a batch has drifted", self._drift())
-        if retraining.on_data:
-            patterns[when.ON_DATA] = ("there are fresh raw data", self._fresh_data())
-        if not patterns:
+    def _follow_events(
+        self, schedules: Mapping[str, Schedule], pipelines: Mapping[str, BuiltPipeline]
+    ) -> None:
+        """Start a project's training after drift of its batch, and on fresh raw data."""
+        found = [
+            (schedules[declared.name], project)
+            for project in self.projects.all
+            if (declared := project.retraining()) is not None
+        ]
+        started = [
+            (schedule, occasion)
+            for schedule, project in found
+            for occasion in self._occasions(schedule, project)
+        ]
+        if not started:
             return
         starter = ServiceRole(
             self,
@@ -119,26 +119,40 @@ class SchedulesStack(EnvironmentStack):
             role_name=self.names.role(roles.STARTER),
             service="events.amazonaws.com",
             description="EventBridge rules: start retraining",
-            statements=[self._starting([retraining.pipeline])],
+            statements=[self._starting(sorted({each.pipeline for each, _ in started}))],
             sources=[self.rules_arn],
         ).role
-        asks = _asks_for_version(pipelines[retraining.pipeline])
-        for name, (occasion, pattern) in patterns.items():
+        for schedule, (name, words, pattern) in started:
+            asks = _asks_for_version(pipelines[schedule.pipeline])
             StartRule(
                 self,
                 name,
                 name=f"{self.names.prefix}-{name}",
-                description=f"Retrains when {occasion}",
+                description=f"Retrains when {words}",
                 pattern=pattern,
-                pipeline_arn=self._pipeline_arn(retraining.pipeline),
+                pipeline_arn=self._pipeline_arn(schedule.pipeline),
                 parameters={DATA_VERSION: "$.time"} if asks else {},
                 role_arn=starter.role_arn,
-                paused=retraining.paused,
+                paused=schedule.paused,
                 dead_letters_arn=self._dead_letters.queue_arn,
             )
 
-    def _drift(self) -> dict[str, Any]:
-        alarm = f"alarm:{self.names.alarm(when.BATCH, kinds.DRIFT)}"
+    def _occasions(
+        self, schedule: Schedule, project: ModelProject
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield the name, the words and the pattern of each rule of a schedule."""
+        on_drift, on_data = schedule.rules
+        if (
+            schedule.on_drift
+            and project.batch
+            and kinds.DRIFT in self.projects.limits(project.batch)
+        ):
+            yield on_drift, "a batch has drifted", self._drift(project.batch)
+        if schedule.on_data:
+            yield on_data, "there are fresh raw data", self._fresh_data(project.raw_data)
+
+    def _drift(self, pipeline: str) -> dict[str, Any]:
+        alarm = f"alarm:{self.names.alarm(pipeline, kinds.DRIFT)}"
         here = f"{self.region}:{self.account}"
         return {
             "source": ["aws.cloudwatch"],
@@ -147,14 +161,14 @@ class SchedulesStack(EnvironmentStack):
             "detail": {"state": {"value": ["ALARM"]}},
         }
 
-    def _fresh_data(self) -> dict[str, Any]:
+    def _fresh_data(self, prefix: str) -> dict[str, Any]:
         """Match S3's own events."""
         return {
             "source": ["aws.s3"],
             "detail-type": ["Object Created"],
             "detail": {
                 "bucket": {"name": [self.names.data_bucket]},
-                "object": {"key": [{"prefix": buckets.RAW_DATA}]},
+                "object": {"key": [{"prefix": prefix}]},
             },
         }
 

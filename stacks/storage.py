@@ -78,7 +78,7 @@ class StorageStack(EnvironmentStack):
             row.purpose,
             access=[
                 BucketAccess(self._roles[each.role], each.reads, each.writes, each.deletes)
-                for each in row.access(settings)
+                for each in row.access(self.projects)
             ],
             access_logs=logs,
             expirations=dict.fromkeys(expiring, settings.retention.data_days) or None,

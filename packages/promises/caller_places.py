@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from typing import TYPE_CHECKING, Final
 
 from iam_prover.reference import names as names_of
 from mlops_common.errors import MlopsError
 from mlops_contract.callers import FILE
-from mlops_contract.names import BATCH_INFERENCE, MODEL_IMPORTER, PROJECT_START, prefix
+from mlops_contract.names import MODEL_IMPORTER, PROJECT_START, prefix
 from promises.duties import charter_of
-from promises.pipeline_steps import images_of
+from promises.pipeline_steps import groups_of, images_of
 from promises.world.open_properties import once_a_world
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _PLACE = re.compile(r"\{([a-z0-9-]+)\}")
 _BUCKETS = ("data", "models", "artifacts", "delivery")
 _ALIAS, _KEY = "AWS::KMS::Alias", "key-"
 # Of these one suffices.
+CONTENT_DELIVERY: Final = "content-delivery"
 _EITHER: Final = ("subnet", "security-group")
 # Of a role itself; with an action, the resources that its charter has for that.
 _OF_ROLE: Final = {
@@ -31,6 +33,7 @@ _OF_ROLE: Final = {
     "project": "",
     "bootstrap": "sts:AssumeRole",
     "smoke": "sagemaker:StartPipelineExecution",
+    "trains": "sagemaker:StartPipelineExecution",
 }
 
 
@@ -132,10 +135,63 @@ def _groups(world: World) -> tuple[str, ...]:
 
 
 def _trained(world: World) -> tuple[str, ...]:
-    """Return the groups of versions that this environment trains itself."""
-    own = prefix(world.name)
-    apart = (f"{own}-{BATCH_INFERENCE}", f"{own}-{PROJECT_START}")
-    return tuple(each for each in _groups(world) if not each.startswith(apart))
+    """Return the groups in which pipelines of this environment itself register."""
+    registering = {group for body in world.pipelines.values() for group in groups_of(body)}
+    apart = f"{prefix(world.name)}-{PROJECT_START}"
+    return tuple(
+        each for each in _groups(world) if each in registering and not each.startswith(apart)
+    )
+
+
+def _promoted(world: World) -> tuple[str, ...]:
+    """Return the groups of promoted models, each called as the pipeline that scores with them."""
+    trained = _trained(world)
+    apart = f"{prefix(world.name)}-{PROJECT_START}"
+    return tuple(
+        each
+        for each in _groups(world)
+        if each in world.pipelines and each not in trained and not each.startswith(apart)
+    )
+
+
+def _schedules(world: World) -> dict[str, str]:
+    """Return the pipelines that schedules start, by the schedules' ARNs."""
+    here = f"arn:{world.partition}:scheduler:{world.region}:{world.account}:schedule"
+    return {
+        f"{here}/{each.properties['GroupName']}/{each.properties['Name']}": str(
+            json.loads(each.properties["Target"]["Input"])["PipelineName"]
+        )
+        for each in world.of_kind("AWS::Scheduler::Schedule")
+    }
+
+
+def _batch_schedules(world: World) -> tuple[str, ...]:
+    promoted = _promoted(world)
+    return tuple(arn for arn, pipeline in _schedules(world).items() if pipeline in promoted)
+
+
+def _starts(world: World) -> dict[str, str]:
+    """Return the pipelines that rules start, by the rules' ARNs."""
+    here = f"arn:{world.partition}:events:{world.region}:{world.account}:rule"
+    return {
+        f"{here}/{each.properties['Name']}": str(target["Arn"])
+        for each in world.of_kind("AWS::Events::Rule")
+        for target in each.properties.get("Targets") or ()
+        if "SageMakerPipelineParameters" in target or ":pipeline/" in str(target["Arn"])
+    }
+
+
+def _data_sets(world: World) -> tuple[str, ...]:
+    """Return the folders of data that the deployment's role may write, by its charter."""
+    (bucket,) = _bucket(world, "data") or ("",)
+    arns = (
+        arn
+        for who in world.roles
+        if short_name(world, who) == CONTENT_DELIVERY
+        for arn in _chartered(who, "s3:PutObject")
+        if bucket and arn.startswith(f"{bucket}/")
+    )
+    return tuple(dict.fromkeys(arn.removeprefix(f"{bucket}/").partition("/")[0] for arn in arns))
 
 
 def _importer(world: World) -> tuple[str, ...]:
@@ -175,6 +231,13 @@ _OF_WORLD: Final[dict[str, Callable[[World], tuple[str, ...]]]] = {
     "security-group": lambda world: world.group_ids,
     "group": _groups,
     "trained": _trained,
+    "promoted": _promoted,
+    "schedule": lambda world: tuple(_schedules(world)),
+    "batch-schedule": _batch_schedules,
+    "scheduled": lambda world: tuple(dict.fromkeys(_schedules(world).values())),
+    "starting-rule": lambda world: tuple(_starts(world)),
+    "started": lambda world: tuple(dict.fromkeys(_starts(world).values())),
+    "data-set": _data_sets,
     "pipeline": lambda world: tuple(world.pipelines),
     "queue": lambda world: _named(world, "AWS::SQS::Queue", "QueueName"),
     "bucket-name": lambda world: tuple(each.name for each in world.buckets),

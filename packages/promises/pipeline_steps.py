@@ -61,6 +61,15 @@ def calls_of(definition: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, arn) for name, arn in called if isinstance(arn, str)]
 
 
+def groups_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
+    """List the model package groups that a pipeline registers in, as far as they are known."""
+    found = (
+        (step.get("Arguments") or {}).get(step_type(step.get("Type")).group)
+        for step in all_steps(definition)
+    )
+    return tuple(sorted({each for each in found if isinstance(each, str)}))
+
+
 def images_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
     """List the container repositories that a definition names."""
     return tuple(

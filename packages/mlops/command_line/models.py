@@ -109,6 +109,7 @@ def rollback(
     *,
     reason: Reason,
     environment: Environment = "dev",
+    group: Group = None,
     local: Local = False,
     as_json: Json = False,
 ) -> None:
@@ -116,7 +117,7 @@ def rollback(
     from mlops.promotion import roll_back
     from mlops.registry import open_registry
 
-    withdrawal = roll_back(open_registry(environment, local=local), reason)
+    withdrawal = roll_back(open_registry(environment, local=local), reason, group)
     if as_json:
         print_json(withdrawal.facts())
         return
@@ -196,7 +197,7 @@ def _withdrawn(registry: Registry, version: ModelVersion) -> Withdrawal | None:
 
     try:
         return withdraw(registry, version)
-    except MlopsError:  # an environment without batch inference
+    except MlopsError:  # no batches are scored with it
         return None
     except ClientError as error:
         # An approver may lack access to the schedule; the build that the rejection starts has it.

@@ -88,7 +88,7 @@ def print_withdrawal(withdrawal: Withdrawal) -> None:
         return
     typer.echo(f"no longer scheduled: {withdrawal.withdrawn.model}")
     if withdrawal.now is None:
-        typer.echo("no earlier promotion: the schedule of batch inference is disabled")
+        typer.echo("no earlier promotion: the schedule of batches is disabled")
     else:
         typer.echo(f"scheduled instead: {withdrawal.now.model}, {withdrawal.schedule}")
 
@@ -102,9 +102,9 @@ def _wanted(
         raise MlopsError("--version and --model: leave one of them out")
     if version is not None or model is not None:
         return registry.version(str(version or model), group)
-    names = [registry.group(group)] if group else registry.groups()
+    names = [registry.group(group)] if group else registry.projects.groups()
     if len(names) != 1:
-        known = ", ".join(names) or "none yet"
+        known = ", ".join(names) or "none has a batch pipeline"
         raise MlopsError(f"choose a model: --group, --version or --model; groups: {known}")
     for found in registry.versions(names[0]):
         if found.status == APPROVED:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Schedules of pipelines: list, pause, resume.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="batch-inference, model-quality or retraining.")]
+Name = Annotated[str, typer.Argument(help="Name of a schedule; `list` has them.")]
 Reason = Annotated[str, typer.Option("--reason", help="Reason, kept with the schedule.")]
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments.loading import load_environments
-from mlops.delivery.results import read_results, write_results
+from mlops.declared import declared_projects
+from mlops.delivery.results import APPROVED, read_results, write_results
 from mlops.synthesis import synthesize
 from mlops_common.errors import MlopsError
+from pipeline_definitions.catalog import module_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,6 @@ NO_TESTS = "none"
 REPORTS = "build/reports"
 CHECKS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["lint-imports"], ["mypy"])
 _STARTED = "started: "
-TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,27 @@ def _assembly(folder: Path, environment: str) -> Path:
 
 
 def train(root: Path, environment: str) -> None:
-    """Start the training pipeline, wait for its end, and write the results."""
+    """Train each model project, wait for the ends, and write the results."""
     (settings,) = load_environments(environment)
     kwargs = f"{{'environment': '{settings.name}'}}"
-    module = "pipeline_definitions.training"
-    end = run_command(["run-pipeline", "-n", module, "-kwargs", kwargs], root, check=False)
-    if execution := _execution_of(end.lines):
-        write_results(root / HANDED_ON, read_results(settings, execution))
-    end.check()
+    trained = declared_projects(settings).trained()
+    if not trained:
+        sys.stdout.write("no pipeline declares a PROJECT: nothing to train\n")
+    ends, found = [], []
+    for name in trained:
+        command = ["run-pipeline", "-n", module_of(name), "-kwargs", kwargs]
+        end = run_command(command, root, check=False)
+        ends.append(end)
+        if execution := _execution_of(end.lines):
+            found.append(read_results(settings, execution))
+            if len(trained) > 1:
+                write_results(root / HANDED_ON / name, found[-1])
+    # What comes later waits for an approved model: for those of all projects.
+    waiting = (each for each in found if each["model_approval_status"] != APPROVED)
+    if found:
+        write_results(root / HANDED_ON, next(waiting, found[-1]))
+    for end in ends:
+        end.check()
 
 
 def _execution_of(lines: Sequence[str]) -> str | None:
@@ -130,12 +144,13 @@ def _execution_of(lines: Sequence[str]) -> str | None:
 
 
 def smoke(root: Path, environment: str) -> None:
-    """Score a batch in a deployed environment, and wait for its end."""
+    """Score a batch of each model project in a deployed environment, and wait for the ends."""
     (settings,) = load_environments(environment)
     # Score again what was scored before, and mark it as a rehearsal.
     parameters = ["--parameter", "ScoreAgain=yes", "--parameter", "Rehearsal=yes"]
-    run = ["mlops", "run", "batch-inference", "--environment", settings.name, "--wait"]
-    run_command([*run, *parameters], root)
+    for project in declared_projects(settings).scored():
+        run = ["mlops", "run", project.batch, "--environment", settings.name, "--wait"]
+        run_command([*run, *parameters], root)
 
 
 def project(root: Path, environment: str, name: str) -> None:
@@ -148,6 +163,7 @@ def project(root: Path, environment: str, name: str) -> None:
     for line in bring_up(settings, _assembly(root / HANDED_ON, settings.name), name):
         sys.stdout.write(f"{line}\n")
     wanted = settings.project_template.pipelines if settings.project_template else ()
-    if TRAINING in wanted:
-        options = ["--environment", settings.name, "--project", name, "--wait"]
-        run_command(["mlops", "run", TRAINING, *options], root)
+    options = ["--environment", settings.name, "--project", name, "--wait"]
+    for training in declared_projects(settings).trained():
+        if training in wanted:
+            run_command(["mlops", "run", training, *options], root)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from environments.settings import EnvironmentSettings
 
+APPROVED = "Approved"
 RESULTS, SUMMARY = "results.json", "results.md"
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from environments.loading import load_environment
 from environments.names import ResourceNames
-from environments.schedules import STARTING_RULES
+from mlops.declared import declared_projects
 from mlops.local_project import connect
 from mlops_common.errors import MlopsError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from environments.schedules import Schedule
     from environments.settings import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
     from pipeline_local.aws import Aws
 
 SCHEDULE, RULE = "schedule", "rule"
@@ -63,16 +64,20 @@ def open_starts(environment: str, *, local: bool = False) -> Starts:
 class Starts:
     """Schedules and rules of one environment."""
 
-    def __init__(self, aws: Aws, settings: EnvironmentSettings) -> None:
+    def __init__(
+        self, aws: Aws, settings: EnvironmentSettings, projects: ModelProjects | None = None
+    ) -> None:
         self._aws, self._settings = aws, settings
         self._names = ResourceNames(settings)
+        projects = projects or declared_projects(settings)
+        self._schedules, self._rules = projects.schedules(), projects.starting_rules()
 
     def all(self) -> list[Start]:
         """List all, including those that are not deployed."""
         found = []
-        for name, schedule in self._settings.schedules.all().items():
+        for name, schedule in self._schedules.items():
             found.append(self._schedule(name, schedule))
-            found += [self._rule(rule, schedule) for rule in _rules_of(name)]
+            found += [self._rule(rule, schedule) for rule in self._rules.get(name, ())]
         return found
 
     def pause(self, name: str, reason: str) -> list[Start]:
@@ -101,9 +106,9 @@ class Starts:
         return str(call(**json.loads(request))["PipelineExecutionArn"])
 
     def _deployed(self, name: str) -> dict[str, Any]:
-        schedules = self._settings.schedules.all()
-        if name not in schedules:
-            raise MlopsError(f"no schedule {name!r}; choose one of: {', '.join(schedules)}")
+        if name not in self._schedules:
+            known = ", ".join(self._schedules) or "no pipeline has one"
+            raise MlopsError(f"no schedule {name!r}; choose one of: {known}")
         answer = self._get_schedule(name)
         if answer is None:
             raise MlopsError(
@@ -121,12 +126,12 @@ class Starts:
         # Stopped in between, a second call does the rest.
         self._aws.client("scheduler").update_schedule(**request)
         events = self._aws.client("events")
-        for rule in _rules_of(name):
+        for rule in self._rules.get(name, ()):
             if self._get_rule(rule) is not None:
                 switch = events.enable_rule if running else events.disable_rule
                 switch(Name=f"{self._names.prefix}-{rule}")
-        schedule = self._settings.schedules.all()[name]
-        rules = [self._rule(rule, schedule) for rule in _rules_of(name)]
+        schedule = self._schedules[name]
+        rules = [self._rule(rule, schedule) for rule in self._rules.get(name, ())]
         return [self._schedule(name, schedule), *(each for each in rules if each.state != MISSING)]
 
     def _noted(self, answer: dict[str, Any], what: str, reason: str) -> str:
@@ -187,7 +192,3 @@ def _start(
     state = _STATES.get(answer.get("State", ""), MISSING)
     deploys_as = PAUSED if schedule.paused else RUNNING
     return Start(name, kind, state, schedule.pipeline, when, note, deploys_as)
-
-
-def _rules_of(schedule: str) -> list[str]:
-    return [rule for rule in STARTING_RULES if rule.startswith(f"{schedule}-")]

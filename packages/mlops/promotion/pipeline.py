@@ -1,4 +1,4 @@
-"""The batch-inference pipeline: the deployed definition, with one model as its default."""
+"""The pipeline of a project's batches: the deployed definition, with one model as its default."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mlops.aws_calls import explained
 from mlops_common.errors import MlopsError
-from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
     from mlops.registry import Registry
+    from pipeline_definitions.model_project import ModelProject
 
 # The pipeline's parameters, by the names that its definition has for them.
 MODEL_PACKAGE = "ModelPackage"
@@ -52,11 +52,11 @@ def _parameter(document: dict[str, Any], arn: str) -> dict[str, Any]:
 
 
 class BatchPipeline:
-    """Batch-inference pipeline of an environment."""
+    """Pipeline of the batches of a model project."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, project: ModelProject) -> None:
         self._client = registry.aws.client("sagemaker")
-        self.name = registry.names.pipeline(BATCH_INFERENCE)
+        self.name = registry.names.pipeline(project.batch)
 
     def newest(self) -> Deployed:
         """Return the latest version."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.promotion import pipeline as pipelines
 from mlops.promotion import versions
+from mlops.promotion.belonging import project_of
 from mlops.promotion.pipeline import BatchPipeline, sha256_of
 from mlops.promotion.schedule import BatchSchedule
 from mlops.promotion.versions import InferencePipelines
@@ -55,8 +56,9 @@ def promote(
             f"{model.group} version {model.version} is {model.status}: only approved models can "
             f"be promoted; approve it: mlops models approve {model.version} --reason …"
         )
-    schedule = BatchSchedule(registry)
-    pipeline, made = BatchPipeline(registry), InferencePipelines(registry)
+    project = project_of(registry, model.group)
+    schedule = BatchSchedule(registry, project)
+    pipeline, made = BatchPipeline(registry, project), InferencePipelines(registry, project)
     deployed = pipeline.newest()
     definition = deployed.bound_to(model.arn)
     found = _made_before(made, model, sha256_of(definition))
@@ -73,7 +75,7 @@ def promote(
         say(f"registered: {found.arn}")
     else:
         _latest(pipeline, deployed, definition)
-    test = _test(registry, found, parameters, say)
+    test = _test(registry, pipeline, found, parameters, say)
     by = registry.aws.client("sts").get_caller_identity()["Arn"]
     tested = {versions.TEST: test.arn}
     if why := _failure(registry, model, test):
@@ -163,12 +165,13 @@ def _test_batch(model: ModelVersion, batch: str | None, parameters: set[str]) ->
 
 def _test(
     registry: Registry,
+    pipeline: BatchPipeline,
     found: InferencePipeline,
     parameters: dict[str, str],
     say: Callable[[str], object],
 ) -> RemoteExecution:
     group, number = found.model.split("/")[-2:]
-    arn = BatchPipeline(registry).start(
+    arn = pipeline.start(
         found.pipeline_version,
         parameters,
         f"Test of {group} version {number}",

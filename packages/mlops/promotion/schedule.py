@@ -1,4 +1,4 @@
-"""The schedule of batch inference."""
+"""The schedule of a model project's batches."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.aws_calls import explained
 from mlops.operations.starts import note_of, request_of
-from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
     from mlops.registry import Registry
+    from pipeline_definitions.model_project import ModelProject
 
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 _VERSION = "PipelineVersionId"
@@ -19,8 +19,8 @@ _VERSION = "PipelineVersionId"
 class BatchSchedule:
     """Current state of the schedule."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._client = registry.aws.client("scheduler")
+    def __init__(self, registry: Registry, project: ModelProject) -> None:
+        self._client, self._name = registry.aws.client("scheduler"), project.batch_schedule
         self._group = registry.names.schedule_group
         self._schedule = self._read()
 
@@ -67,11 +67,9 @@ class BatchSchedule:
 
     def _read(self) -> dict[str, Any]:
         """Read the schedule anew: an update overwrites all of it."""
-        missing = f"schedule {self._group}/{BATCH_INFERENCE} does not exist: deploy the environment"
+        missing = f"schedule {self._group}/{self._name} does not exist: deploy the environment"
         with explained(missing, "ResourceNotFoundException"):
-            return request_of(
-                self._client.get_schedule(Name=BATCH_INFERENCE, GroupName=self._group)
-            )
+            return request_of(self._client.get_schedule(Name=self._name, GroupName=self._group))
 
     def _input(self) -> dict[str, Any]:
         request: dict[str, Any] = json.loads(self._schedule["Target"].get("Input") or "{}")

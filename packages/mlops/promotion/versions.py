@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlops.aws_calls import explained
 from mlops.registry.versions import newest_first
-from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlops.registry import ModelVersion, Registry
+    from pipeline_definitions.model_project import ModelProject
 
 # Names in the customer metadata of a version.
 MODEL, RUN, REVISION = "ModelPackageArn", "RunId", "GitRevision"
@@ -23,7 +23,7 @@ _LONGEST_VALUE = 256
 
 @dataclass(frozen=True)
 class InferencePipeline:
-    """A version of the batch-inference pipeline, created for one model."""
+    """A version of a batch pipeline, created for one model."""
 
     arn: str
     version: int
@@ -47,11 +47,11 @@ class InferencePipeline:
 
 
 class InferencePipelines:
-    """Group of an environment's inference pipelines."""
+    """Group of a model project's inference pipelines."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, project: ModelProject) -> None:
         self._client = registry.aws.client("sagemaker")
-        self.group = registry.names.model_package_group(BATCH_INFERENCE)
+        self.group = registry.names.model_package_group(project.batch)
 
     def all(self) -> Iterator[InferencePipeline]:
         """Yield all versions, newest first."""

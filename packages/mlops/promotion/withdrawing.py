@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops.promotion.belonging import only_project, project_of
 from mlops.promotion.pipeline import BatchPipeline
 from mlops.promotion.schedule import BatchSchedule
 from mlops.promotion.versions import InferencePipelines
@@ -15,6 +16,7 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from mlops.promotion.versions import InferencePipeline
     from mlops.registry import ModelVersion, Registry
+    from pipeline_definitions.model_project import ModelProject
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,10 @@ class Withdrawal:
         }
 
 
-def roll_back(registry: Registry, reason: str) -> Withdrawal:
-    """Reject the scheduled model, and schedule the previous one."""
-    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+def roll_back(registry: Registry, reason: str, group: str | None = None) -> Withdrawal:
+    """Reject the scheduled model of a group, or the only project's, and schedule the former one."""
+    project = project_of(registry, registry.group(group)) if group else only_project(registry)
+    schedule, made = BatchSchedule(registry, project), InferencePipelines(registry, project)
     known = list(made.all())
     current = _scheduled(known, schedule)
     if current is None:
@@ -46,7 +49,7 @@ def roll_back(registry: Registry, reason: str) -> Withdrawal:
     if _before(registry, known, current) is None:
         raise MlopsError(
             f"{current.model} is the only model that was promoted and is approved; "
-            "to stop scoring: mlops schedule pause batch-inference"
+            f"to stop scoring: mlops schedule pause {project.batch_schedule}"
         )
     model = registry.version(current.model)
     rejected = decide(registry, model, "Rejected", reason).version
@@ -57,11 +60,12 @@ def withdraw(registry: Registry, model: ModelVersion) -> Withdrawal:
     """Take a rejected model out of the schedule, if it is scheduled."""
     from botocore.exceptions import ClientError
 
-    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+    project = project_of(registry, model.group)
+    schedule, made = BatchSchedule(registry, project), InferencePipelines(registry, project)
     known = list(made.all())
     current = _scheduled(known, schedule)
     try:
-        return _withdraw(registry, model, known, current)
+        return _withdraw(registry, project, model, known, current)
     except ClientError as error:
         if "AccessDenied" not in error.response["Error"]["Code"]:
             raise
@@ -70,11 +74,12 @@ def withdraw(registry: Registry, model: ModelVersion) -> Withdrawal:
 
 def _withdraw(
     registry: Registry,
+    project: ModelProject,
     model: ModelVersion,
     known: list[InferencePipeline],
     current: InferencePipeline | None,
 ) -> Withdrawal:
-    schedule, made = BatchSchedule(registry), InferencePipelines(registry)
+    schedule, made = BatchSchedule(registry, project), InferencePipelines(registry, project)
     why = model.approval_description
     for each in known:
         if each.model == model.arn and each.status == APPROVED:
@@ -86,7 +91,7 @@ def _withdraw(
         schedule.disable()
     else:
         schedule.go_back(former.pipeline_version)
-        BatchPipeline(registry).score_with(former.model)
+        BatchPipeline(registry, project).score_with(former.model)
     return Withdrawal(made.find(current.arn), former, schedule.expression)
 
 

@@ -50,9 +50,7 @@ def _arn(registry: Registry, before: Neighbour, wanted: str) -> str:
         return wanted
     found = _NAMED.fullmatch(wanted)
     if found is None:
-        raise MlopsError(
-            f"{wanted!r} is not a GROUP/VERSION of {before.name}, such as abalone-age/3"
-        )
+        raise MlopsError(f"{wanted!r} is not a GROUP/VERSION of {before.name}, such as churn/3")
     partition = registry.aws.client("sts").meta.partition
     group = found["group"].removeprefix(f"{before.prefix}-")
     place = f"{before.region}:{before.account}"

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from environments.loading import available_environments, load_environment
 from environments.names import ResourceNames
 from mlops.aws_calls import pages
+from mlops.declared import declared_projects
 from mlops.local_project import connect
 from mlops.registry.objects import Refused, read_json, read_metrics
 from mlops.registry.versions import APPROVED, ModelVersion, newest_first, version_from
 from mlops_common.errors import MlopsError
-from mlops_contract.names import BATCH_INFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipeline_definitions.model_project import ModelProjects
     from pipeline_local.aws import Aws
 
 _AT_ONCE = 8
@@ -39,6 +40,12 @@ class Registry:
     aws: Aws
     names: ResourceNames
     with_files: bool = False  # also the groups in which runs of definition files registered
+    declared: ModelProjects | None = None  # by default those of this checkout
+
+    @property
+    def projects(self) -> ModelProjects:
+        """The model projects of the environment."""
+        return self.declared or declared_projects(self.names.settings)
 
     def groups(self) -> list[str]:
         """List the environment's model groups, and those of runs of files."""
@@ -55,7 +62,7 @@ class Registry:
         )
 
     def _own_groups(self) -> list[str]:
-        """List the environment's model groups, without that of inference pipelines."""
+        """List the environment's model groups, without those of inference pipelines."""
         # "…-dev-x" is of environment dev-x where there is one, not of dev.
         others = [
             f"{other}-"
@@ -64,18 +71,19 @@ class Registry:
             != self.names.prefix
             and other.startswith(f"{self.names.prefix}-")
         ]
+        promoted = self.projects.promoted_groups()
         client = self.aws.client("sagemaker")
         listing = ("list_model_package_groups", "ModelPackageGroupSummaryList")
         return sorted(
             name
             for group in pages(client, *listing, NameContains=self.names.prefix)
             if (name := group["ModelPackageGroupName"]).startswith(f"{self.names.prefix}-")
-            and name != self.names.model_package_group(BATCH_INFERENCE)
+            and name not in promoted
             and not any(name.startswith(other) for other in others)
         )
 
     def group(self, name: str) -> str:
-        """Find a group by its full or short name, such as ``abalone-age``."""
+        """Find a group by its full or short name."""
         groups = self.groups()
         for candidate in (name, self.names.model_package_group(name)):
             if candidate in groups:

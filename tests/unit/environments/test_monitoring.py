@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from environments import SettingsError, load_environment
-from environments.monitoring import Limit
+from environments.monitoring import KINDS, Limit
+from environments.schedules import Schedule
 from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
@@ -25,9 +27,10 @@ def _load(tmp_path: Path, **more: Any) -> EnvironmentSettings:
     return load_environment("test", folder)
 
 
-def test_what_a_file_does_not_name_is_the_default(tmp_path: Path) -> None:
+def test_what_a_file_does_not_name_is_what_is_declared(tmp_path: Path) -> None:
     settings = _load(tmp_path, monitoring={"batch-inference": {"drift": {"above": 0.2}}})
-    limits = settings.monitoring.limits("batch-inference")
+    declared = {kind: KINDS[kind] for kind in ("late", "violations", "drift")}
+    limits = settings.monitoring.limits("batch-inference", declared)
     assert limits["drift"] == Limit(above=0.2, hours=26)
     assert limits["late"] == Limit(above=0, hours=26)
     assert list(limits) == ["failed", "step-slow", "late", "violations", "drift"]
@@ -36,17 +39,17 @@ def test_what_a_file_does_not_name_is_the_default(tmp_path: Path) -> None:
 def test_off_takes_an_alarm_away_and_a_name_adds_one(tmp_path: Path) -> None:
     changes = {"training": {"late": False}, "churn": {"drift": {"above": 0.3, "hours": 30}}}
     monitoring = _load(tmp_path, monitoring=changes).monitoring
-    assert "late" not in monitoring.limits("training")
+    assert "late" not in monitoring.limits("training", {"late": KINDS["late"]})
     assert monitoring.limits("churn")["drift"] == Limit(above=0.3, hours=30)
     assert set(monitoring.limits("another")) == {"failed", "step-slow"}
-    assert monitoring.pipelines() == {"churn"}
+    assert monitoring.pipelines() == {"training", "churn"}
 
 
 def test_schedules_keep_what_is_not_named(tmp_path: Path) -> None:
-    schedules = _load(tmp_path, schedules={"retraining": {"paused": True}}).schedules.all()
-    assert schedules["retraining"].paused
-    assert schedules["retraining"].cron == "0 3 ? * SUN,WED *"
-    assert schedules["batch-inference"].paused  # until a model is promoted
+    settings = _load(tmp_path, schedules={"retraining": {"paused": True}})
+    declared = Schedule("training", "0 3 ? * SUN,WED *", on_data=True, called="retraining")
+    (changed,) = settings.schedules.changed([declared]).values()
+    assert changed == replace(declared, paused=True)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +63,10 @@ def test_schedules_keep_what_is_not_named(tmp_path: Path) -> None:
         ("monitoring", {"training": {"failed": {"above": -1}}}, "greater than or equal to 0"),
         ("monitoring", {"platform": {"rejected": {"hours": 30}}}, "looks back 24 hours at most"),
         ("monitoring", {"platform": {"drift": {"above": 1}}}, "platform.drift is not a kind"),
-        ("schedules", {"nightly": {}}, "schedules.nightly: must be 'batch-inference'"),
         ("schedules", {"retraining": {"cron": "0 2 * * * *"}}, "six fields of cron"),
         ("schedules", {"retraining": {"cron": "daily"}}, "six fields of cron"),
         ("schedules", {"retraining": {"time_zone": "Berlin"}}, "'Berlin' is not a time zone"),
         ("schedules", {"retraining": {"flexible_minutes": 1441}}, "less than or equal to 1440"),
-        ("schedules", {"model-quality": {"on_drift": True}}, "starts on its schedule only"),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path: Path, field: str, value: Any, says: str) -> None:
@@ -74,11 +75,3 @@ def test_a_mistake_is_one_line(tmp_path: Path, field: str, value: Any, says: str
     (mistake,) = caught.value.mistakes
     assert mistake.startswith("environments/test.yaml: ")
     assert says in mistake
-
-
-def test_limits_of_a_pipeline_that_is_not_there_are_refused(tmp_path: Path) -> None:
-    from stacks.monitoring import known_pipelines
-
-    settings = _load(tmp_path, monitoring={"churn": {"late": False}})
-    with pytest.raises(SettingsError, match=r"monitoring\.churn: there is no such pipeline"):
-        known_pipelines(settings, ())

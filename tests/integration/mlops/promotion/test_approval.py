@@ -17,10 +17,8 @@ from typer.testing import CliRunner
 
 from cloud_assembly import CloudAssembly
 from environments.loading import VARIABLE, load_environment
-from environments.names import ResourceNames
 from mlops.command_line.main import app
 from mlops.local_project import state_folder
-from mlops.registry import Registry
 from mlops_contract.names import BATCH_INFERENCE
 from pipeline_local.aws import Aws, FunctionTarget
 from pipeline_local.builds.build import BuildRequest, run_build
@@ -28,7 +26,7 @@ from pipeline_local.builds.triggered import started_builds
 from pipeline_local.local_aws import keeper
 from tests import settings_guard
 from tests.synthesis import PROJECT, SETTINGS
-from tests.unit.mlops.promotion.conftest import Platform, set_up_platform
+from tests.unit.mlops.promotion.conftest import Platform, registry_of, set_up_platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +96,7 @@ def chain(
     state = state_folder()
     settings = load_environment("dev")
     aws = Aws(settings.region, settings.account, keeper.ensure_server(state))
-    platform = set_up_platform(Registry(aws, ResourceNames(settings)))
+    platform = set_up_platform(registry_of(aws, settings))
     code, heard = tmp_path / "code", tmp_path / "heard"
     code.mkdir()
     heard.mkdir()

@@ -12,12 +12,23 @@ from mlops.command_line.deliver import app
 from mlops.delivery import parts, results
 from mlops.delivery.parts import CommandEnd, run_command
 from mlops_common.errors import MlopsError
+from pipeline_definitions.model_project import ModelProject, ModelProjects
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from environments import EnvironmentSettings
+
 ARN = "arn:aws:sagemaker:eu-central-1:111111111111:pipeline/secure-mlops-dev-training/execution/x"
 PACKAGE = "arn:aws:sagemaker:eu-central-1:111111111111:model-package/secure-mlops-dev-abalone-age/3"
+
+
+AGE = ModelProject("abalone", "abalone-age", batch="batch-inference", training="training")
+CHURN = ModelProject("churn", "churn", batch="churn-batch", training="churn")
+
+
+def _projects(settings: EnvironmentSettings, *projects: ModelProject) -> ModelProjects:
+    return ModelProjects(settings, projects)
 
 
 @pytest.fixture
@@ -32,6 +43,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return CommandEnd(" ".join(command), 0, lines)
 
     monkeypatch.setattr(parts, "run_command", note)
+    monkeypatch.setattr(parts, "declared_projects", lambda settings: _projects(settings, AGE))
     made = "build/cloud-assembly"
     monkeypatch.setattr(parts, "synthesize", lambda name, root: root / made / name)
     return commands

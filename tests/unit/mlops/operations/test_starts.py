@@ -11,9 +11,11 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from environments import load_environment
+from environments.schedules import Schedule
 from mlops.command_line.main import app
 from mlops.operations.starts import Starts
 from mlops_common.errors import MlopsError
+from pipeline_definitions.model_project import ModelProject, ModelProjects
 from pipeline_local.aws import Aws
 
 if TYPE_CHECKING:
@@ -57,6 +59,17 @@ def starts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Starts]:
             "mlops.operations.starts.connect", lambda region, account, **_: Aws(region, account)
         )
         settings = load_environment("dev")
+        training = Schedule("training", "0 3 ? * SUN,WED *", on_data=True, called="retraining")
+        batch = Schedule("batch-inference", "0 2 * * ? *", paused=True)
+        project = ModelProject(
+            "abalone",
+            "abalone-age",
+            batch="batch-inference",
+            schedules=(batch, training),
+            training="training",
+        )
+        projects = ModelProjects(settings, (project,))
+        monkeypatch.setattr("mlops.operations.starts.declared_projects", lambda _: projects)
         yield Starts(Aws(settings.region, settings.account), settings)
 
 

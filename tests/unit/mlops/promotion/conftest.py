@@ -15,7 +15,7 @@ from mlops.promotion import promote
 from mlops.promotion.schedule import BatchSchedule
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import Registry
-from mlops_contract.names import BATCH_INFERENCE
+from pipeline_definitions.model_project import ModelProject, ModelProjects
 from pipeline_local.aws import Aws
 from pipeline_local.local_aws import keeper
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from environments.settings import EnvironmentSettings
     from mlops.promotion import Outcome
 
 SPECIFICATION: Any = {
@@ -30,6 +31,8 @@ SPECIFICATION: Any = {
     "SupportedContentTypes": ["text/csv"],
     "SupportedResponseMIMETypes": ["text/csv"],
 }
+AGE = ModelProject("abalone", "abalone-age", batch="batch-inference", training="training")
+CHURN = ModelProject("churn", "churn", batch="churn-batch", training="churn")
 START = {"PipelineName": "", "ClientRequestToken": "t-<aws.scheduler.scheduled-time>"}
 
 
@@ -63,7 +66,11 @@ class Platform:
     """The environment."""
 
     registry: Registry
-    group: str
+    project: ModelProject = AGE
+
+    @property
+    def group(self) -> str:
+        return self.registry.names.model_package_group(self.project.model_package_group)
 
     @property
     def sagemaker(self) -> Any:
@@ -71,7 +78,7 @@ class Platform:
 
     @property
     def pipeline(self) -> str:
-        return self.registry.names.pipeline(BATCH_INFERENCE)
+        return self.registry.names.pipeline(self.project.batch)
 
     def model(self, status: str = "Approved") -> str:
         answer = self.sagemaker.create_model_package(
@@ -89,11 +96,11 @@ class Platform:
         return promote(self.registry, version, batch=batch, revision="abc", say=say)
 
     def schedule(self) -> BatchSchedule:
-        return BatchSchedule(self.registry)
+        return BatchSchedule(self.registry, self.project)
 
     def scheduled_model(self) -> str | None:
         version = self.schedule().pipeline_version
-        made = InferencePipelines(self.registry).all()
+        made = InferencePipelines(self.registry, self.project).all()
         return next((each.model for each in made if each.pipeline_version == version), None)
 
     def default_model(self) -> str:
@@ -108,27 +115,36 @@ def platform(server_state: Path) -> Platform:
     account = f"{uuid.uuid4().int % 10**12:012d}"
     settings = load_environment("dev").model_copy(update={"account": account})
     aws = Aws(settings.region, account, keeper.ensure_server(server_state))
-    return set_up_platform(Registry(aws, ResourceNames(settings)))
+    return set_up_platform(registry_of(aws, settings))
 
 
-def set_up_platform(registry: Registry) -> Platform:
-    """Deploy, in small, what promoting models needs."""
+def registry_of(
+    aws: Aws, settings: EnvironmentSettings, *projects: ModelProject, with_files: bool = False
+) -> Registry:
+    """A registry with model projects of its own, whatever pipelines there are."""
+    declared = ModelProjects(settings, projects or (AGE,))
+    return Registry(aws, ResourceNames(settings), with_files, declared=declared)
+
+
+def set_up_platform(registry: Registry, project: ModelProject = AGE) -> Platform:
+    """Deploy, in small, what promoting models of a project needs."""
     aws, account = registry.aws, registry.aws.account
-    found = Platform(registry, "secure-mlops-dev-abalone-age")
-    for group in (found.group, found.registry.names.model_package_group(BATCH_INFERENCE)):
+    found = Platform(registry, project)
+    for group in (found.group, found.registry.names.model_package_group(project.batch)):
         found.sagemaker.create_model_package_group(ModelPackageGroupName=group)
     found.sagemaker.create_pipeline(
         PipelineName=found.pipeline,
         PipelineDefinition=definition(),
         RoleArn=f"arn:aws:iam::{account}:role/orchestration",
-        ClientRequestToken="t" * 32,
+        ClientRequestToken=project.batch.ljust(32, "-"),
     )
     scheduler = aws.client("scheduler")
-    scheduler.create_schedule_group(Name="secure-mlops-dev")
+    if project is AGE:
+        scheduler.create_schedule_group(Name="secure-mlops-dev")
     scheduler.create_schedule(
-        Name=BATCH_INFERENCE,
+        Name=project.batch,
         GroupName="secure-mlops-dev",
-        Description="Starts batch-inference",
+        Description=f"Starts {project.batch}",
         ScheduleExpression="cron(0 2 * * ? *)",
         ScheduleExpressionTimezone="Europe/Berlin",
         FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15},

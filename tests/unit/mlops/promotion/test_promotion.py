@@ -14,7 +14,6 @@ from mlops.promotion import roll_back, withdraw
 from mlops.promotion.versions import InferencePipelines
 from mlops.registry import decide
 from mlops_common.errors import MlopsError
-from mlops_contract.names import BATCH_INFERENCE
 from tests.unit.mlops.promotion.conftest import definition
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 def _schedule(platform: Platform) -> dict[str, Any]:
     answer: dict[str, Any] = platform.registry.aws.client("scheduler").get_schedule(
-        Name=BATCH_INFERENCE, GroupName="secure-mlops-dev"
+        Name=platform.project.batch, GroupName="secure-mlops-dev"
     )
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
@@ -34,7 +33,7 @@ def _change_schedule(platform: Platform, **changes: Any) -> None:
 
 
 def _statuses(platform: Platform) -> list[str]:
-    return [each.status for each in InferencePipelines(platform.registry).all()]
+    return [each.status for each in InferencePipelines(platform.registry, platform.project).all()]
 
 
 def test_an_approved_model_is_registered_tested_and_scheduled(platform: Platform) -> None:
@@ -107,9 +106,9 @@ def test_what_changed_during_the_test_is_kept(platform: Platform) -> None:
 
     def meanwhile(line: str) -> None:
         if line.startswith("test: "):
-            Starts(platform.registry.aws, platform.registry.names.settings).pause(
-                BATCH_INFERENCE, "source moves"
-            )
+            Starts(
+                platform.registry.aws, platform.registry.names.settings, platform.registry.declared
+            ).pause(platform.project.batch, "source moves")
             _change_schedule(platform, ScheduleExpression="cron(0 5 * * ? *)")
 
     outcome = platform.promote(platform.model(), say=meanwhile)
