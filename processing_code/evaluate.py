@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abalone.arguments import Arguments
-from abalone.artefact import ARCHIVE, PREDICTION, find_champion, score, unpack
-from abalone.failure import JobError, exit_code_of
-from abalone.files import rounded, write_json, write_whole
+from abalone.artefact import PREDICTION, score
 from abalone.intervals import LEVEL, coverage
 from abalone.metrics import mean_squared_error, paired_difference, regression_metrics
-from abalone.paths import processing_input, processing_output
 from abalone.plots import plot_calibration, plot_importance, plot_residuals
 from abalone.schema import ROW_ID, TARGET, FloatArray
 from abalone.tables import read_columns, write_columns
+from tabular.arguments import Arguments
+from tabular.artefact import ARCHIVE, find_champion, unpack
+from tabular.failure import JobError, exit_code_of
+from tabular.files import rounded, write_json, write_whole
+from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from abalone.arguments import Arguments
-from abalone.batch import compact
-from abalone.csv_form import find_form
 from abalone.csv_rows import read_texts
 from abalone.delivered_file import CSV_SUFFIXES, find_files, read_parquet
-from abalone.failure import JobError, exit_code_of
-from abalone.files import write_json, write_whole
-from abalone.paths import processing_input, processing_output
+from abalone.names import VOCABULARY
 from abalone.schema import ID, MOST_RINGS, TARGET
+from tabular.arguments import Arguments
+from tabular.batch import compact
+from tabular.csv_form import find_form
+from tabular.failure import JobError, exit_code_of
+from tabular.files import write_json, write_whole
+from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def read_truth(folder: Path) -> pl.DataFrame:
 def _read_table(path: Path, name: str) -> pl.DataFrame:
     if path.suffix.lower() not in CSV_SUFFIXES:
         return read_parquet(path, name)
-    form = find_form(path, name)
+    form = find_form(path, name, VOCABULARY)
     if form.note:
         print(form.note)
     return read_texts(form) if form.columns else pl.DataFrame()

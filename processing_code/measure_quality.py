@@ -10,11 +10,11 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from abalone.arguments import Arguments
-from abalone.batch import FIGURES_FILE, compact
-from abalone.failure import JobError, exit_code_of
-from abalone.files import write_json
-from abalone.paths import processing_input, processing_output
+from tabular.arguments import Arguments
+from tabular.batch import FIGURES_FILE, compact
+from tabular.failure import JobError, exit_code_of
+from tabular.files import write_json
+from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

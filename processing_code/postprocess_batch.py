@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from abalone.arguments import Arguments
-from abalone.batch import (
+from abalone.delivery import ROW
+from abalone.drift import distances, read_statistics
+from abalone.schema import ID
+from tabular.arguments import Arguments
+from tabular.batch import (
     BATCH_REPORT,
     FIGURES_FILE,
     IDS_FILE,
@@ -26,12 +29,9 @@ from abalone.batch import (
     compact,
     moment,
 )
-from abalone.delivery import ROW
-from abalone.drift import distances, read_statistics
-from abalone.failure import JobError, exit_code_of, report_end
-from abalone.files import write_json, write_whole
-from abalone.paths import processing_input, processing_output
-from abalone.schema import ID
+from tabular.failure import JobError, exit_code_of, report_end
+from tabular.files import write_json, write_whole
+from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abalone.arguments import Arguments
-from abalone.failure import JobError, exit_code_of, report_end
-from abalone.files import write_json, write_whole
-from abalone.paths import processing_input, processing_output
 from abalone.reading import read_sources
 from abalone.report import profile, rows_section, summarise_set_aside, write_set_aside
 from abalone.schema import FEATURES, SEX, SEXES, Columns
 from abalone.sources import find_sources, fingerprint, is_synthetic, notes_on
 from abalone.split import NAMES, TRAIN, assign
 from abalone.transformer import FILE_NAME, Transformer
+from tabular.arguments import Arguments
+from tabular.failure import JobError, exit_code_of, report_end
+from tabular.files import write_json, write_whole
+from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

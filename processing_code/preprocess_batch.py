@@ -20,9 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from abalone.arguments import Arguments
-from abalone.artefact import ARCHIVE, unpack
-from abalone.batch import (
+from abalone.delivered_file import find_files
+from abalone.delivery import (
+    DETAIL,
+    REASON,
+    ROW,
+    Delivery,
+    read_delivery,
+)
+from abalone.schema import FEATURES, ID, SEX
+from abalone.sources import notes_on
+from abalone.transformer import FILE_NAME, Transformer
+from abalone.unordered import in_one_order
+from tabular.arguments import Arguments
+from tabular.artefact import ARCHIVE, unpack
+from tabular.batch import (
     BATCH_REPORT,
     DELIVERED,
     IDS_FILE,
@@ -32,21 +44,9 @@ from abalone.batch import (
     compact,
     marker_of,
 )
-from abalone.delivered_file import find_files
-from abalone.delivery import (
-    DETAIL,
-    REASON,
-    ROW,
-    Delivery,
-    read_delivery,
-)
-from abalone.failure import JobError, exit_code_of, report_end
-from abalone.files import write_json, write_whole
-from abalone.paths import processing_input, processing_output
-from abalone.schema import FEATURES, ID, SEX
-from abalone.sources import notes_on
-from abalone.transformer import FILE_NAME, Transformer
-from abalone.unordered import in_one_order
+from tabular.failure import JobError, exit_code_of, report_end
+from tabular.files import write_json, write_whole
+from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abalone.arguments import Arguments
-from abalone.failure import JobError
 from abalone.model import Model
 from abalone.schema import FEATURES, ROW_ID, Columns
 from abalone.tables import read_batches, write_columns
+from tabular.arguments import Arguments
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

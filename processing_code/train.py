@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import abalone
-from abalone.failure import exit_code_of
-from abalone.files import rounded, write_json
+import tabular
 from abalone.hyperparameters import parse_hyperparameters
 from abalone.metrics import mean_squared_error
-from abalone.paths import training_folder
 from abalone.schema import COLUMNS
 from abalone.tables import read_columns
 from abalone.training import fit, importance
 from abalone.transformer import FILE_NAME, Transformer
+from tabular.failure import exit_code_of
+from tabular.files import rounded, write_json
+from tabular.paths import training_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +35,14 @@ REPORT_FILE = "training_report.json"
 def ship_code(folder: Path) -> None:
     """Copy the code that serves the model beside the model."""
     here = Path(__file__).resolve().parent
-    package = Path(abalone.__path__[0])
-    (folder / "abalone").mkdir(parents=True, exist_ok=True)
-    for source in [here / name for name in SHIPPED]:
-        shutil.copyfile(source, folder / source.name)
-    for source in sorted(package.glob("*.py")):
-        shutil.copyfile(source, folder / "abalone" / source.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SHIPPED:
+        shutil.copyfile(here / name, folder / name)
+    for package in (abalone, tabular):
+        source, target = Path(package.__path__[0]), folder / package.__name__
+        target.mkdir(parents=True, exist_ok=True)
+        for file in sorted(source.glob("*.py")):
+            shutil.copyfile(file, target / file.name)
 
 
 def train(arguments: Sequence[str]) -> None:

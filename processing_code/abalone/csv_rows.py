@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from abalone.csv_form import SURROGATE, Form, read_records
-from abalone.failure import JobError
-from abalone.records import REASONS, is_blank
+from abalone.records import REASONS
 from abalone.suspects import LINE, SUSPECT, Rows, Suspect, suspicion, types_of
+from tabular.csv_form import SURROGATE, Form, read_records
+from tabular.failure import JobError
+from tabular.fields import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

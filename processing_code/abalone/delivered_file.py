@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from abalone.csv_form import Form, find_form
 from abalone.csv_rows import read_rows
-from abalone.failure import JobError
-from abalone.names import name_columns, recognised
+from abalone.names import VOCABULARY, name_columns, recognised
 from abalone.records import RecordError
 from abalone.schema import COLUMNS, FEATURES, ID
 from abalone.suspects import LINE, SUSPECT, Rows, Suspect, suspicion, types_of
+from tabular.csv_form import Form, find_form
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def read_part(path: Path, name: str, needed: Sequence[str] = FEATURES) -> Part:
     """Read one file: CSV by its ending, else Parquet."""
     if path.suffix.lower() not in CSV_SUFFIXES:
         return _judge_frame(read_parquet(path, name), needed)
-    form = find_form(path, name)
+    form = find_form(path, name, VOCABULARY)
     columns = form.columns or _positions(form, needed)
     rows = read_rows(form, columns, needed)
     for suspect in rows.suspects.values():

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from abalone.delivered_file import read_part
-from abalone.failure import JobError
 from abalone.schema import FEATURES, ID, TARGET
 from abalone.suspects import LINE, MISSING_COLUMN
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abalone.failure import JobError
-from abalone.files import rounded
+from tabular.failure import JobError
+from tabular.files import rounded
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import os
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from abalone.arguments import Arguments
-from abalone.failure import JobError
+from tabular.arguments import Arguments
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

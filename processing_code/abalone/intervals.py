@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from abalone.failure import JobError
-from abalone.files import rounded, write_json
+from tabular.failure import JobError
+from tabular.files import rounded, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

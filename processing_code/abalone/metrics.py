@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from abalone.files import rounded
+from tabular.files import rounded
 
 if TYPE_CHECKING:
     from abalone.schema import FloatArray

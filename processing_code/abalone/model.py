@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abalone.failure import JobError
-from abalone.files import write_whole
 from abalone.intervals import FILE_NAME as INTERVALS_FILE
 from abalone.intervals import Intervals
 from abalone.transformer import FILE_NAME as TRANSFORMER_FILE
 from abalone.transformer import Transformer
+from tabular.failure import JobError
+from tabular.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

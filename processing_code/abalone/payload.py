@@ -10,8 +10,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from pyarrow import csv
 
 from abalone.names import recognised
-from abalone.records import RecordError, is_blank, is_header, parse_record, split_fields
+from abalone.records import RecordError, is_header, parse_record, split_fields
 from abalone.schema import FEATURES, MEASUREMENTS, SEX, SEXES, Columns
+from tabular.fields import is_blank
 
 NAMED_ROWS: Final = 5
 """How many bad rows a message names; the rest is counted."""

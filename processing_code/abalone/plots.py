@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from abalone.files import write_whole
+from tabular.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from abalone.delivered_file import read_part
-from abalone.failure import JobError
 from abalone.schema import COLUMNS, MEASUREMENTS, ROW_ID, SEX, SEXES, TARGET
 from abalone.suspects import LINE
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from abalone.sources import Source

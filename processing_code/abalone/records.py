@@ -6,11 +6,11 @@ Everything that reads many rows fast only *suspects*; this module judges.
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Final
 
 from abalone.names import name_columns
 from abalone.schema import MOST_RINGS, SEX, SEXES, TARGET
+from tabular.fields import BLANK, NOT_FINITE, NUMBER, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,6 @@ REASONS: Final = {
 }
 """Why a row is set aside, in the order in which a row is tested."""
 
-_NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_NOT_FINITE: Final = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
-_BLANK: Final = " \t\r\n\ufeff"
-
 
 class RecordError(ValueError):
     """A record that cannot be used."""
@@ -42,22 +38,12 @@ class RecordError(ValueError):
 
 def split_fields(text: str) -> list[str]:
     """Split a line at its commas, with or without its line end or a byte-order mark."""
-    return [field.strip(_BLANK) for field in text.strip(_BLANK).split(",")]
-
-
-def is_blank(text: str) -> bool:
-    """Return whether a line holds nothing, and so is no row."""
-    return not text.strip(_BLANK)
+    return [field.strip(BLANK) for field in text.strip(BLANK).split(",")]
 
 
 def is_header(text: str, columns: Sequence[str]) -> bool:
     """Return whether a line names the columns, in their order."""
     return name_columns(split_fields(text)) == tuple(columns)
-
-
-def is_number(text: str) -> bool:
-    """Return whether a field is a number, finite or not."""
-    return bool(_NUMBER.fullmatch(text) or _NOT_FINITE.fullmatch(text))
 
 
 def parse_record(text: str, columns: Sequence[str]) -> tuple[str, list[float]]:
@@ -89,9 +75,9 @@ def parse_fields(fields: Sequence[str], columns: Sequence[str]) -> tuple[str, li
 
 
 def _parse_number(name: str, field: str) -> float:
-    if _NOT_FINITE.fullmatch(field):
+    if NOT_FINITE.fullmatch(field):
         raise RecordError("not_finite", f"{name} {field!r} is not finite")
-    if not _NUMBER.fullmatch(field):
+    if not NUMBER.fullmatch(field):
         hint = ": write a decimal point" if is_number(field.replace(",", ".")) else ""
         raise RecordError("not_a_number", f"{name} {field[:20]!r} is not a number{hint}")
     number = float(field)

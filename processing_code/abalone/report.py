@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from abalone.files import rounded, write_whole
 from abalone.records import REASONS
 from abalone.schema import MEASUREMENTS, SEX, SEXES, TARGET, Columns
+from tabular.files import rounded, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abalone.failure import JobError
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from abalone.failure import JobError
 from abalone.schema import COLUMNS, SEX, TARGET, Columns
+from tabular.failure import JobError
 
 TRAIN: Final = 0
 VALIDATION: Final = 1

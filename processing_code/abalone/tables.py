@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from abalone.failure import JobError
-from abalone.files import write_whole
 from abalone.schema import ROW_ID, SEX, TARGET, Columns
+from tabular.failure import JobError
+from tabular.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from abalone.failure import JobError
 from abalone.features import RECIPES
-from abalone.files import write_json
 from abalone.schema import MEASUREMENTS, SEX, SEXES, Columns
+from tabular.failure import JobError
+from tabular.files import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

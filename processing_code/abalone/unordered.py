@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 
 from abalone.delivered_file import find_files
-from abalone.failure import JobError
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

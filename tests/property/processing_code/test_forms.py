@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from abalone.delivered_file import find_files
 from abalone.delivery import read_delivery
-from abalone.failure import JobError
 from abalone.schema import FEATURES, MEASUREMENTS
 from mlops.data.generate import draw, to_csv
 from preprocess_batch import refuse_too_few
+from tabular.failure import JobError
 
 GOOD = [line.split(",")[:8] for line in to_csv(draw(40, seed=9)).splitlines()]
 READ = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1")

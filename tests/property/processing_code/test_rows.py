@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 import preprocess
 from abalone.reading import read_sources
-from abalone.records import RecordError, is_blank, is_header, parse_record
+from abalone.records import RecordError, is_header, parse_record
 from abalone.schema import COLUMNS, FEATURES, MEASUREMENTS
 from abalone.sources import find_sources
 from abalone.split import assign
 from abalone.transformer import Transformer
 from mlops.data.generate import draw, to_csv
+from tabular.fields import is_blank
 
 GOOD = to_csv(draw(60, seed=9)).splitlines()
 ODD_FIELDS = (

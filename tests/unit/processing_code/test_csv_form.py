@@ -9,10 +9,10 @@ import pytest
 
 from abalone.delivered_file import find_files
 from abalone.delivery import Delivery, read_delivery
-from abalone.failure import JobError
 from abalone.reading import read_sources
 from abalone.schema import COLUMNS, FEATURES, MEASUREMENTS
 from abalone.sources import find_sources
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

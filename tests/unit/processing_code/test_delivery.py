@@ -10,8 +10,8 @@ import pytest
 
 from abalone.delivered_file import find_files
 from abalone.delivery import REASON, ROW, Delivery, read_delivery
-from abalone.failure import JobError
 from abalone.schema import FEATURES, ID, MEASUREMENTS
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from abalone.failure import JobError
 from abalone.intervals import Intervals, coverage
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from abalone.failure import JobError
 from abalone.reading import Reading, read_sources
 from abalone.schema import COLUMNS
 from abalone.sources import find_sources, fingerprint, is_synthetic
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from abalone.records import REASONS, RecordError, is_blank, is_header, parse_record
+from abalone.records import REASONS, RecordError, is_header, parse_record
 from abalone.schema import COLUMNS, FEATURES
+from tabular.fields import is_blank
 
 GOOD = "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15,15"
 

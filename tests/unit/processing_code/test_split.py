@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from abalone.failure import JobError
 from abalone.split import (
     SMALLEST_STRATUM,
     TEST,
@@ -16,6 +15,7 @@ from abalone.split import (
     strata,
 )
 from mlops.data.generate import draw
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from abalone.schema import Columns

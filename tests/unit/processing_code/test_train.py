@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import train
-from abalone.failure import JobError
 from abalone.hyperparameters import ROWS_PER_THREAD, Hyperparameters, parse_hyperparameters
 from abalone.model import Model
 from abalone.schema import COLUMNS, ROW_ID
 from abalone.tables import read_columns
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from abalone.failure import JobError
 from abalone.transformer import Transformer
 from mlops.data.generate import draw
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

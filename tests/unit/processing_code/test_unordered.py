@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from abalone.failure import JobError
 from abalone.unordered import in_one_order
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from abalone.paths import output_file
+from tabular.paths import output_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from abalone.failure import JobError
+from tabular.failure import JobError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from abalone.failure import JobError
+from tabular.failure import JobError
 
 
 class Arguments(argparse.ArgumentParser):

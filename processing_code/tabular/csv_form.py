@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from abalone.failure import JobError
-from abalone.names import OURS, name_columns, recognised
-from abalone.records import is_blank, is_number
-from abalone.schema import SEXES
+from tabular.failure import JobError
+from tabular.fields import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from tabular.names import Vocabulary
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _MARKS: Final = {
@@ -111,8 +111,8 @@ class Form:
         return f"{self.name}: {'; '.join(found)}" if found else ""
 
 
-def find_form(path: Path, name: str) -> Form:
-    """Find out how a file is written, or refuse it."""
+def find_form(path: Path, name: str, known: Vocabulary) -> Form:
+    """Find out how a file of known columns is written, or refuse it."""
     encoding, is_plain = _find_encoding(path, name)
     with path.open("rb") as file:
         # The head may end within a character.
@@ -122,13 +122,13 @@ def find_form(path: Path, name: str) -> Form:
     blanks = next((at for at, line in enumerate(lines) if not is_blank(line)), len(lines))
     if blanks == len(lines):
         raise JobError(f"{name} has no data rows: remove the file or fill it")
-    separator = max(SEPARATORS, key=lambda each: _familiar(_first(lines[blanks:], each)[1]))
+    separator = max(SEPARATORS, key=lambda each: _familiar(_first(lines[blanks:], each)[1], known))
     used, fields = _first(lines[blanks:], separator)
     first = tuple(field.strip() for field in fields)
-    columns = name_columns(first)
+    columns = known.name_columns(first)
     skip = blanks + used
-    if not recognised(first):
-        _refuse_other_names(first, name)
+    if not known.recognised(first):
+        _refuse_other_names(first, name, known)
         columns, skip = (), 0
     elif len(columns) != len({*columns} - {""}) + columns.count(""):
         raise JobError(f"{name}: its first line names a column twice: {', '.join(first)}")
@@ -203,21 +203,17 @@ def _split(text: str, separator: str) -> list[str] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _familiar(fields: Sequence[str]) -> int:
-    """Count the fields that are a name, a number or a sex."""
+def _familiar(fields: Sequence[str], known: Vocabulary) -> int:
+    """Count the fields that are a name or a value."""
     stripped = [field.strip() for field in fields]
-    return len(recognised(stripped)) or sum(map(_is_value, stripped))
+    return len(known.recognised(stripped)) or sum(map(known.is_value, stripped))
 
 
-def _is_value(field: str) -> bool:
-    return is_number(field.replace(",", ".")) or field in SEXES
-
-
-def _refuse_other_names(first: Sequence[str], name: str) -> None:
+def _refuse_other_names(first: Sequence[str], name: str, known: Vocabulary) -> None:
     """Refuse a line of names none of which is ours, instead of taking it as a row."""
-    if len(first) > 1 and not any(map(_is_value, first)):
+    if len(first) > 1 and not any(map(known.is_value, first)):
         raise JobError(
-            f"{name}: its first line names none of the columns {', '.join(OURS)}, but "
+            f"{name}: its first line names none of the columns {', '.join(known.columns)}, but "
             f"{', '.join(first)}"
         )
 

@@ -1,0 +1,1 @@
+"""Jobs of any table's problem: read and check, split, train, evaluate, score and measure."""
