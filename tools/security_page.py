@@ -14,6 +14,7 @@ from mlops_contract.callers import DOCUMENTED, callers
 from mlops_contract.endpoints import APIS
 from mlops_contract.limits import LIMITS, WITHOUT_LIMITS
 from promises.catalog import PROMISES
+from promises.controls import controls
 from promises.scope import CALLERS, OUTSIDE
 from promises.sources import UNNAMED
 from promises.world.type_reviews import UNJUDGED, reasons, reviews
@@ -180,6 +181,22 @@ def _exceptions() -> str:
     )
 
 
+def _controls() -> str:
+    tables = (
+        f"{catalogue.name}, {catalogue.version} ({catalogue.source}):\n\n"
+        + _table(
+            ("Control", "Promises"),
+            (
+                (f"{each.id} {each.title}", ", ".join(each.promises) or each.because)
+                for each in catalogue.controls
+            ),
+        )
+        for catalogue in controls().catalogues
+    )
+    without = (f"Promise {one} supports none: {why}." for one, why in controls().unmapped.items())
+    return "\n\n".join((*tables, *without))
+
+
 BLOCKS = {
     "callers": _callers,
     "outside": _outside,
@@ -193,6 +210,7 @@ BLOCKS = {
     "endpoints": _endpoints,
     "limits": _limits,
     "work": _work,
+    "controls": _controls,
 }
 
 

@@ -15,6 +15,7 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlops.evidence.writing import Evidence
     from promises.judged import Judged
     from promises.proving import Breach
 
@@ -71,6 +72,17 @@ def prove(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Prove all anew; the verdicts are the same.")
     ] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence",
+            help="Also write the facts for an audit to this new folder: JSON, OSCAL, SARIF and a "
+            "page to print. Proves all anew.",
+        ),
+    ] = None,
+    at: Annotated[
+        str, typer.Option("--at", help="The time that the evidence has, in ISO 8601; default: now.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Prove the security promises on synthesized templates; print counterexamples."""
@@ -80,17 +92,25 @@ def prove(
     from promises.world.parameters import read_parameters
 
     started = time.monotonic()
-    given = read_parameters(parameter or (), parameters)
+    given, chosen = read_parameters(parameter or (), parameters), _chosen(promise)
+    written = _evidence(evidence, at)
+    paths = paths or _synthesized(environment)
+    if written:
+        written.read(paths)
     found = judged(
-        paths or _synthesized(environment),
+        paths,
         allowed_instance_types,
-        _chosen(promise),
+        chosen,
         asked=Asked(own_types(), tuple(subject or ()), given, action, role),
         timeout=timeout,
-        cache=None if no_cache else cache_folder(),
+        # Who can write there can write answers.
+        cache=None if no_cache or written else cache_folder(),
     )
     limits = [f"{name}={value}" for name, value in given.items()]
     limits += [f"{name} {value}" for name, value in (("action", action), ("role", role)) if value]
+    if written:
+        digest = written.write(found, limits)
+        typer.echo(f"evidence: {evidence}, manifest.json has SHA-256 {digest}", err=True)
     if as_json:
         print_json([{**_facts(each), "for": limits} for each in found])
     else:
@@ -102,6 +122,16 @@ def prove(
         typer.echo(f"\n{time.monotonic() - started:.1f} s in all")
     if any(outcome.verdict in FAILED for each in found for outcome in each.outcomes):
         raise typer.Exit(1)
+
+
+def _evidence(folder: Path | None, at: str) -> Evidence | None:
+    if folder is None:
+        if at:
+            raise MlopsError("--at: is the time of evidence; name its folder with --evidence")
+        return None
+    from mlops.evidence.writing import Evidence
+
+    return Evidence(folder, at)
 
 
 def _chosen(numbers: Sequence[int] | None) -> tuple[Any, ...]:

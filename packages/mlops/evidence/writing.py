@@ -1,0 +1,96 @@
+"""Evidence in a folder: every form of the facts and the hashes of the files, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops.evidence.facts import facts, text_of
+from mlops.evidence.oscal import assessment_results
+from mlops.evidence.page import render
+from mlops.evidence.sarif import sarif_log
+from mlops.evidence.templates import templates_of
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops.evidence.templates import Template
+    from promises.judged import Judged
+
+MANIFEST = "manifest.json"
+
+
+class Evidence:
+    """Evidence of one call.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write; new or empty, since evidence is not overwritten.
+    time : str
+        When, in ISO 8601; now if empty. All else follows from what is judged.
+    """
+
+    def __init__(self, folder: Path, time: str = "") -> None:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise MlopsError(f"--evidence {folder}: is there already; name a new folder")
+        self.folder = folder
+        self.time = _moment(time)
+        self.paths: Sequence[Path] = ()
+        self.templates: tuple[Template, ...] = ()
+
+    def read(self, paths: Sequence[Path]) -> None:
+        """Read what is to be judged; `write` compares with what is there then."""
+        self.paths = paths
+        self.templates = templates_of(paths)
+
+    def write(self, found: Sequence[Judged], limits: Sequence[str] = ()) -> str:
+        """Write all files; return the hash of the manifest, which has those of the others."""
+        if templates_of(self.paths) != self.templates:
+            raise MlopsError("--evidence: the templates changed while they were judged; run again")
+        said = facts(found, self.templates, time=self.time, root=Path.cwd(), limits=limits)
+        return _write(self.folder, _files(said))
+
+
+def _files(said: dict[str, Any]) -> dict[str, bytes]:
+    return {
+        "assessment-results.json": text_of(assessment_results(said)).encode(),
+        "evidence.html": render(said).encode(),
+        "evidence.json": text_of(said).encode(),
+        "promises.sarif": text_of(sarif_log(said)).encode(),
+    }
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> str:
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    manifest = text_of({"sha256": hashes}).encode()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            for name, content in {**files, MANIFEST: manifest}.items():
+                (beside / name).write_bytes(content)
+            beside.chmod(0o755)
+            beside.rename(folder)  # in place of an empty folder, too
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise MlopsError(f"--evidence {folder}: cannot be written: {error}") from None
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def _moment(text: str) -> str:
+    if not text:
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise MlopsError(f"--at {text}: is no time of ISO 8601 with a zone: 2026-11-30T12:00:00Z")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
