@@ -15,8 +15,6 @@ SOURCES = (
     *("constructs", "environments", "functions", "packages", "pipeline_definitions"),
     *("processing_code", "stacks", "build/wheelhouse"),
 )
-# Where in its own code, unpacked to a temporary folder, the CDK made a resource; read by nothing.
-DEBUGGING_NOTES = (".metadata.json", "validation-report.json")
 NO_NETWORK = """
 import socket
 import botocore.client
@@ -72,12 +70,14 @@ def _elsewhere(folder: Path, days: int) -> Path:
 
 
 def _files(assembly: Path) -> dict[str, bytes]:
-    files = (
-        path
-        for path in assembly.rglob("*")
-        if path.is_file() and not path.name.endswith(DEBUGGING_NOTES)
-    )
+    files = (path for path in assembly.rglob("*") if path.is_file())
     return {str(path.relative_to(assembly)): path.read_bytes() for path in files}
+
+
+def test_no_file_names_the_folder_that_the_cdk_was_unpacked_to(all_environments: Path) -> None:
+    files = _files(all_environments)
+    assert any(name.endswith(".metadata.json") for name in files)
+    assert [name for name, content in files.items() if b"jsii-kernel" in content] == []
 
 
 @pytest.mark.slow
