@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import generated
 from pipeline_schema.request_fields import NO_EFFECT, REFUSED, VALUE, field_table
+from pipeline_schema.response_fields import UNANSWERED, response_table
 from pipeline_schema.step_types import STEP_TYPES
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def judged(judgement: Any, path: str, seen: set[int]) -> Iterator[tuple[str, str
 
 
 def tables() -> str:
-    """Render the steps' types, and the fields that are refused or without effect."""
+    """Render the steps' types, the fields and the properties that are not as on the service."""
     lines = ["| type of step that is refused | why |", "|---|---|"]
     lines += [f"| {row.name} | {row.refused} |" for row in STEP_TYPES.values() if row.refused]
     seen: set[int] = set()
@@ -44,6 +45,13 @@ def tables() -> str:
     for kind, title in ((REFUSED, "refused, and what to do"), (NO_EFFECT, "without effect")):
         lines += ["", f"| field | {title} |", "|---|---|"]
         lines += [f"| `{path}` | {reason} |" for each, path, reason in found if each == kind]
+    lines += ["", "| property of a step | why a definition must not ask for it |", "|---|---|"]
+    lines += [
+        f"| `{path}` | {reason} |"
+        for operation, members in response_table().items()
+        for kind, path, reason in judged(members, operation.removeprefix("Describe"), seen)
+        if kind in UNANSWERED
+    ]
     return "\n".join([*lines, ""])
 
 

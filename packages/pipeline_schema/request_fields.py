@@ -45,8 +45,13 @@ class Verdict:
 @cache
 def field_table() -> dict[str, Any]:
     """Return the table: operation, then its members, nested as in the API's model."""
+    return read_table(_TABLE)
+
+
+def read_table(file: Path) -> dict[str, Any]:
+    """Read a table of fields."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(yaml.load(_TABLE.read_text(encoding="utf-8"), loader))  # noqa: S506 - is safe
+    return dict(yaml.load(file.read_text(encoding="utf-8"), loader))  # noqa: S506 - is safe
 
 
 def refusals(step: Step) -> list[str]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_schema.api_model import request_shape, service_model
+from pipeline_schema.api_model import service_model
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.property_paths import element_name, show_path
+from pipeline_schema.response_fields import ASKED, UNANSWERED, describing, verdict_of
 from pipeline_schema.step_types import step_type
 from pipeline_schema.values import as_list
 from pipeline_schema.walking import member_at
@@ -26,11 +27,7 @@ def property_problem(step: Step, path: Path) -> str | None:
     """Return why a path leads nowhere in the properties of a step, or None."""
     row = step_type(step.type)
     if row.properties_shape:
-        return (
-            shape_problem(row.properties_shape, path)
-            or _unanswered(step, str(path[0]))
-            or named_element_problem(step, path)
-        )
+        return shape_problem(row.properties_shape, path) or _unanswered(step, path)
     if row.outputs:
         declared = as_list(step.settings.get(row.outputs))
         names = [member_at(output, ("OutputName",)) for output in declared]
@@ -44,28 +41,23 @@ def property_problem(step: Step, path: Path) -> str | None:
     return f"a {step.type} step has " + (f"only {listed}" if listed else "no properties")
 
 
-def times_of(name: str, started: str | None, ended: str) -> dict[str, str]:
-    """Return the times in the response of a finished step of a type."""
-    times = step_type(name).times
-    return {member: ended if is_end else started or ended for member, is_end in times.items()}
-
-
 def metadata_shape(row: StepType) -> dict[str, Any]:
     """Return the members of a type's `PipelineExecutionStepMetadata`, empty where it has none."""
     kinds: Any = service_model().shape_for("PipelineExecutionStepMetadata")
     return dict(kinds.members[row.metadata].members) if row.metadata in kinds.members else {}
 
 
-def _unanswered(step: Step, name: str) -> str | None:
+def _unanswered(step: Step, path: Path) -> str | None:
     """Return why a member of the response has no value here, or None."""
-    row = step_type(step.type)
-    answered = {row.named_by_service, *row.answers, *row.times, *step.arguments}
-    if name in answered:
+    row, name = step_type(step.type), str(path[0])
+    kind, reason = verdict_of(describing(step.type), path)
+    if kind in UNANSWERED:
+        return f"{show_path(path)} is not answered here: {reason}"
+    if kind not in ("", ASKED) or path == (row.named_by_service,):
         return None
-    if name in request_shape(row.operation).members:
+    if name not in step.arguments:
         return f"its request sets no {name}"
-    known = ", ".join(sorted({*row.answers, *row.times}))
-    return f"{name} is not answered here; beyond the request it has {known}"
+    return named_element_problem(step, path)
 
 
 def shape_problem(shape_name: str, path: Path) -> str | None:
@@ -90,12 +82,13 @@ def shape_problem(shape_name: str, path: Path) -> str | None:
 def named_element_problem(step: Step, path: Path) -> str | None:
     """Return which list element a path misses in the step's request, which its job repeats."""
     current: Any = step.arguments
-    if path[0] not in current:
-        return None  # the job's own answer
     for depth, part in enumerate(path):
         if isinstance(current, list):
             if isinstance(part, int):
-                return None
+                if not -len(current) <= part < len(current):
+                    return f"its request sets no {show_path(path[: depth + 1])}"
+                current = current[part]
+                continue
             named = {name: item for item in current if (name := element_name(item))}
             if part not in named:
                 return f"step {step.name} has no {part!r} there, only {', '.join(named) or 'none'}"

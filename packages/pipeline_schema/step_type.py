@@ -64,9 +64,6 @@ class StepType:
     job: JobRequest | None = None  # of types that start a job or make a model to be run
     properties_shape: str = ""  # the API shape of its properties
     properties: frozenset[str] = frozenset()  # their names where they are no API response
-    answers: frozenset[str] = frozenset()  # of that shape, what is answered beyond the request
-    # Of that shape, the times: whether one is that of the end.
-    times: Mapping[str, bool] = field(default_factory=dict)
     # Properties whose value follows from the request: path in it, and what is appended.
     predicted: Mapping[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
     # Of request or step, compared by the cache; a dot leads into an attribute. Empty: never cached.

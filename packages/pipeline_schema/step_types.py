@@ -11,12 +11,6 @@ from dataclasses import replace
 
 from pipeline_schema.step_type import EACH, UNKNOWN, JobRequest, Place, StepType
 
-
-def _times(start: str | None, *ends: str) -> dict[str, bool]:
-    started = {"CreationTime": False, **({start: False} if start else {})}
-    return started | dict.fromkeys(ends, True)
-
-
 _PROCESSING = StepType(
     "Processing",
     operation="CreateProcessingJob",
@@ -28,8 +22,6 @@ _PROCESSING = StepType(
         output="ProcessingOutputConfig",
     ),
     properties_shape="DescribeProcessingJobResponse",
-    answers=frozenset({"ProcessingJobArn", "ProcessingJobStatus", "ExitMessage"}),
-    times=_times("ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime"),
     cache_attributes=("AppSpecification", "Environment", "ProcessingInputs"),
     inputs=(Place(("ProcessingInputs", EACH, "S3Input", "S3Uri")),),
     artefacts=(Place(("ProcessingOutputConfig", "Outputs", EACH, "S3Output", "S3Uri")),),
@@ -46,13 +38,6 @@ _TRAINING = StepType(
     resource="training-job",
     job=_TRAINING_JOB,
     properties_shape="DescribeTrainingJobResponse",
-    answers=frozenset(
-        {
-            *("TrainingJobArn", "TrainingJobStatus", "SecondaryStatus", "ModelArtifacts"),
-            *("FinalMetricDataList", "TrainingTimeInSeconds", "BillableTimeInSeconds"),
-        }
-    ),
-    times=_times("TrainingStartTime", "TrainingEndTime", "LastModifiedTime"),
     predicted={
         "ModelArtifacts.S3ModelArtifacts": (
             ("OutputDataConfig", "S3OutputPath"),
@@ -76,13 +61,6 @@ _TUNING = StepType(
     resource="hyper-parameter-tuning-job",
     job=replace(_TRAINING_JOB, definitions=("TrainingJobDefinition", "TrainingJobDefinitions")),
     properties_shape="DescribeHyperParameterTuningJobResponse",
-    answers=frozenset(
-        {
-            *("HyperParameterTuningJobArn", "HyperParameterTuningJobStatus"),
-            *("BestTrainingJob", "ObjectiveStatusCounters", "TrainingJobStatusCounters"),
-        }
-    ),
-    times=_times(None, "HyperParameterTuningEndTime", "LastModifiedTime"),
     cache_attributes=(
         *("HyperParameterTuningJobConfig", "TrainingJobDefinitions"),
         *("TrainingJobDefinition.AlgorithmSpecification",),
@@ -102,8 +80,6 @@ _TRANSFORM = StepType(
         role="", network=None, cluster=("TransformResources",), output="TransformOutput"
     ),
     properties_shape="DescribeTransformJobResponse",
-    answers=frozenset({"TransformJobArn", "TransformJobStatus"}),
-    times=_times("TransformStartTime", "TransformEndTime"),
     cache_attributes=("DataProcessing", "Environment", "ModelName", "TransformInput"),
     inputs=(Place(("TransformInput", "DataSource", "S3DataSource", "S3Uri"), "data"),),
     artefacts=(Place(("TransformOutput", "S3OutputPath"), "transform output"),),
@@ -156,12 +132,6 @@ _ROWS = (
         operation="CreateModelPackage",
         resource="model-package",
         properties_shape="DescribeModelPackageOutput",
-        answers=frozenset(
-            {
-                *("ModelPackageArn", "ModelPackageVersion", "ModelPackageStatus", "CreationTime"),
-                *("ModelPackageStatusDetails",),
-            }
-        ),
         inputs=(Place(("InferenceSpecification", "Containers", EACH, "ModelDataUrl"), "model"),),
         artefacts=(Place(("ModelPackageArn",), "model package"),),
         metadata="RegisterModel",
@@ -177,7 +147,6 @@ _ROWS = (
         resource="model",
         job=JobRequest(role="ExecutionRoleArn", encrypts_traffic=False),
         properties_shape="DescribeModelOutput",
-        answers=frozenset({"ModelArn", "CreationTime"}),
         metadata="Model",
         arn="ModelArn",
         instant=True,
@@ -189,7 +158,6 @@ _ROWS = (
         named_by_service="EndpointConfigName",
         resource="endpoint-config",
         properties_shape="DescribeEndpointConfigOutput",
-        answers=frozenset({"EndpointConfigArn", "CreationTime"}),
         metadata="EndpointConfig",
         arn="EndpointConfigArn",
         instant=True,
@@ -201,12 +169,6 @@ _ROWS = (
         named_by_service="EndpointName",
         resource="endpoint",
         properties_shape="DescribeEndpointOutput",
-        answers=frozenset(
-            {
-                *("EndpointArn", "EndpointStatus", "CreationTime", "LastModifiedTime"),
-                *("ProductionVariants",),
-            }
-        ),
         metadata="Endpoint",
         arn="EndpointArn",
         instant=True,
@@ -218,12 +180,6 @@ _ROWS = (
         named_by_service="InferenceComponentName",
         resource="inference-component",
         properties_shape="DescribeInferenceComponentOutput",
-        answers=frozenset(
-            {
-                *("InferenceComponentArn", "InferenceComponentStatus", "EndpointArn"),
-                *("CreationTime", "LastModifiedTime"),
-            }
-        ),
         metadata="InferenceComponent",
         arn="InferenceComponentArn",
         instant=True,

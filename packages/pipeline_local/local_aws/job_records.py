@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.runs.run_state import RunFolder, Status, all_runs
+from pipeline_local.steps.job_facts import job_facts
 from pipeline_schema.api_model import service_model
-from pipeline_schema.step_properties import times_of
-from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,21 +54,16 @@ class JobRecord:
         """Return the response of the operation that describes a job of this kind."""
         step, kind = self.step, self.kind
         ended = step.ended if self.status != _EXECUTING else None
-        row = step_type(step.type)
-        times = times_of(step.type, step.started, ended or step.started or "")
         facts = {
             **_AT_LEAST.get(kind, {}),
+            "LastModifiedTime": step.started,
             **step.arguments,
-            **{name: at for name, at in times.items() if ended or not row.times[name]},
-            "LastModifiedTime": ended or step.started,
+            **job_facts(step.type, step.started, ended, self.status),
             **step.properties,
             f"{kind}Name": self.name,
             f"{kind}Status": self.status,
             "FailureReason": step.failure,
         }
-        if kind == "TrainingJob":
-            facts["SecondaryStatus"] = "Training" if self.status == _EXECUTING else self.status
-            facts["SecondaryStatusTransitions"] = _transitions(self.status, step.started, ended)
         shape: Any = service_model().operation_model(f"Describe{kind}").output_shape
         described: dict[str, Any] = _shaped(facts, shape)
         return described
@@ -95,17 +89,6 @@ def _jobs_of(run: RunFolder, place: tuple[str, str], member: str, name: str) -> 
         if known and not step.reused_from and name in {"", known}:
             log = run.folder / "logs" / f"{step_name}.log"
             yield JobRecord(member.removesuffix("Name"), known, step, log)
-
-
-def _transitions(status: str, started: str | None, ended: str | None) -> list[dict[str, Any]]:
-    begun = {"Status": "Starting", "StartTime": started, "EndTime": started}
-    worked = {"Status": "Training", "StartTime": started, "EndTime": ended}
-    last = {"Status": status, "StartTime": ended, "EndTime": ended}
-    messages = ("Preparing the instances for training", "Training image is running", "Job ended")
-    found = [begun, worked, *([last] if ended else [])]
-    return [
-        each | {"StatusMessage": message} for each, message in zip(found, messages, strict=False)
-    ]
 
 
 def _shaped(value: Any, shape: Any) -> Any:

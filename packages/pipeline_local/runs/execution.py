@@ -20,11 +20,11 @@ from pipeline_local.runs.scope import RunScope
 from pipeline_local.runs.slots import Slots
 from pipeline_local.steps import decisions
 from pipeline_local.steps.executors import EXECUTORS
+from pipeline_local.steps.job_facts import job_facts
 from pipeline_schema import graph
 from pipeline_schema.definition import ANY, FAILED
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.requests import value_problems
-from pipeline_schema.step_properties import times_of
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Execution:
             if not self._reuse(work, known):
                 note(first_facts(work))
                 answer = attempt(work, EXECUTORS[step.type].run, known)
-                self._note(known, {**answer, **times_of(step.type, known.started, now())})
+                self._note(known, {**answer, **job_facts(step.type, known.started, now())})
                 if known.cache_key:
                     known.outputs = caching.fingerprints(self.context.store, known)
         except RunStopped:

@@ -23,6 +23,7 @@ from pipeline_local.steps import (
     transform,
     tuning,
 )
+from pipeline_local.steps.training_properties import property_problem
 from pipeline_local.steps.tuning_trials import tuning_job_name
 from pipeline_schema import step_properties
 from pipeline_schema.step_types import step_type
@@ -49,7 +50,7 @@ class Executor:
 
 EXECUTORS = {
     "Processing": Executor(processing.problems, processing.run, debugged=True),
-    "Training": Executor(training.problems, training.run, debugged=True),
+    "Training": Executor(training.problems, training.run, property_problem, debugged=True),
     "Tuning": Executor(
         tuning.problems, tuning.run, tuning.property_problem, job_name=tuning_job_name
     ),

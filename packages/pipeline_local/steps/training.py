@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
 from mlops_common.times import now, seconds_between
@@ -27,6 +26,7 @@ from pipeline_local.steps.training_artefacts import (
     upload_artefacts,
 )
 from pipeline_local.steps.training_container import container_of, entrypoint_of, is_script
+from pipeline_local.steps.training_properties import final_metrics, round_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _SECONDS = ("TrainingTimeInSeconds", "BillableTimeInSeconds")
-_ROUND = re.compile(r"^\[\d+\]((?:\t[^\t\n]+)+)$", re.MULTILINE)
-_ROUND_METRIC = re.compile(r"\t(train|validation)-([^:\s]+):(\S+)")
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -97,39 +95,10 @@ def run(work: Work) -> JsonObject:
         "TrainingJobName": work.job_name,
         "TrainingJobArn": work.run.arn("training-job", work.job_name),
         "TrainingJobStatus": "Completed",
-        "SecondaryStatus": "Completed",
         "ModelArtifacts": {"S3ModelArtifacts": model},
         "FinalMetricDataList": metrics,
         **dict.fromkeys(_SECONDS, math.ceil(seconds_between(started, now()) or 0)),
     }
-
-
-def final_metrics(algorithm: dict[str, Any], output: str) -> list[dict[str, Any]]:
-    """Return `FinalMetricDataList`: the last value of each declared metric in a job's output.
-
-    The first group of a metric's regular expression is the value; missing metrics are left out.
-    """
-    found = []
-    for metric in algorithm.get("MetricDefinitions") or []:
-        values = [
-            float(match.group(1))
-            for match in re.finditer(metric["Regex"], output)
-            if match.groups() and _is_number(match.group(1))
-        ]
-        if values:
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            found.append({"MetricName": metric["Name"], "Value": values[-1], "Timestamp": now})
-    return found
-
-
-def round_metrics(output: str) -> list[dict[str, Any]]:
-    """Parse XGBoost's last evaluation: `[9]<tab>train-rmse:2.1<tab>validation-rmse:2.3`."""
-    rounds = _ROUND.findall(output)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return [
-        {"MetricName": f"{channel}:{metric}", "Value": float(value), "Timestamp": now}
-        for channel, metric, value in _ROUND_METRIC.findall(rounds[-1] if rounds else "")
-    ]
 
 
 def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
@@ -167,11 +136,3 @@ def _stream_problem(request: JsonObject, channel: JsonObject) -> str | None:
     if mode != "Pipe" or not (entrypoint_of(request) or is_script(request)):
         return None
     return "'Pipe' is refused: a script finds its data in files here; use File or FastFile"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

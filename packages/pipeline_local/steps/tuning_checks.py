@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
 from pipeline_local.steps import script_mode, training
+from pipeline_local.steps.training_properties import BUILT_IN_METRIC
 from pipeline_local.steps.tuning_plan import (
     definitions_of,
+    names_in,
     objective_of,
     ranges_of,
     training_request,
@@ -17,6 +19,8 @@ from pipeline_local.steps.tuning_ranges import range_problems
 from pipeline_schema import step_properties
 from pipeline_schema.definition import Step
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.property_paths import show_path
+from pipeline_schema.response_fields import UNANSWERED, verdict_of
 from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
@@ -27,9 +31,10 @@ if TYPE_CHECKING:
 
 TOP_JOBS = 50  # so many summaries a Tuning step keeps
 _CONFIG = "HyperParameterTuningJobConfig"
+_SUMMARIES, _BEST = "TrainingJobSummaries", "BestTrainingJob"
+_NAME, _TUNED = "TrainingJobDefinitionName", "TunedHyperParameters"
 _STRATEGIES = ("Bayesian", "Random", "Grid")
 _FIELD = re.compile(r"[A-Z]\w+[.\[:]")
-_BUILT_IN_METRIC = re.compile(r"(train|validation):.+")
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -58,13 +63,31 @@ def problems(step: Step) -> Iterator[str]:
 
 def property_problem(step: Step, path: Path) -> str | None:
     """Return why a path does not exist in the properties (`tuning.run`), or None."""
-    if path[0] != "TrainingJobSummaries":
-        return step_properties.property_problem(step, path)
+    if path[0] != _SUMMARIES:
+        problem = step_properties.property_problem(step, path)
+        return problem or (_trial_problem(step, path[1:]) if path[0] == _BEST else None)
     count = member_at(step.arguments, (_CONFIG, "ResourceLimits", "MaxNumberOfTrainingJobs"))
     most = min(count, TOP_JOBS) if isinstance(count, int) else TOP_JOBS
     if len(path) > 1 and isinstance(path[1], int) and path[1] >= most:
-        return f"TrainingJobSummaries[{path[1]}]: the step keeps its {most} best training jobs"
-    return step_properties.shape_problem("ListTrainingJobsForHyperParameterTuningJobResponse", path)
+        return f"{_SUMMARIES}[{path[1]}]: the step keeps its {most} best training jobs"
+    listing = "ListTrainingJobsForHyperParameterTuningJob"
+    kind, reason = verdict_of(listing, path)
+    if kind in UNANSWERED:
+        return f"{show_path(path)} is not answered here: {reason}"
+    problem = step_properties.shape_problem(f"{listing}Response", path)
+    return problem or _trial_problem(step, path[2:])
+
+
+def _trial_problem(step: Step, path: Path) -> str | None:
+    """Return why a trial has no value of a property, whichever definition it is of, or None."""
+    for where, definition in definitions_of(step.arguments):
+        if path[:1] == (_NAME,) and not member_at(definition, ("DefinitionName",)):
+            return f"{_NAME}: {where} has no DefinitionName"
+        if path[:1] == (_TUNED,) and len(path) > 1:
+            tuned = names_in(ranges_of(step.arguments, definition))
+            if path[1] not in tuned:
+                return f"{show_path(path)}: {where} has ranges of {', '.join(sorted(tuned))} only"
+    return None
 
 
 def _strategy_problems(config: JsonObject) -> Iterator[str]:
@@ -100,11 +123,7 @@ def _definition_problems(step: Step, where: str, definition: JsonObject) -> Iter
             if ranges.get(field):
                 yield f"{place}.{field}: Grid varies categorical hyperparameters only"
     static = definition.get("StaticHyperParameters") or {}
-    tuned = {
-        item["Name"]
-        for items in ranges.values()
-        for item in (items if isinstance(items, list) else ())
-    }
+    tuned = names_in(ranges)
     for name in sorted(tuned & static.keys()):
         yield f"{where}.StaticHyperParameters.{name}: has a range too"
     yield from _objective_problems(step, where, definition, static)
@@ -153,5 +172,5 @@ def _objective_problems(
     if script_mode.PROGRAM in static:
         known = ", ".join(map(str, declared)) or "none"
         yield f"{place}.MetricName: {metric!r} is not in MetricDefinitions (there: {known})"
-    elif not _BUILT_IN_METRIC.fullmatch(str(metric)):
+    elif not BUILT_IN_METRIC.fullmatch(str(metric)):
         yield f"{place}.MetricName: {metric!r}; the algorithm has train:… and validation:… only"

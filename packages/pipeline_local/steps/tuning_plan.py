@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.steps import script_mode
 from pipeline_local.steps.tuning_ranges import read_ranges
 from pipeline_local.steps.tuning_search import grid
+from pipeline_schema.values import as_list
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,8 +80,15 @@ def definitions_of(request: JsonObject) -> list[tuple[str, JsonObject]]:
 
 def ranges_of(request: JsonObject, definition: JsonObject) -> Any:
     """Return the ranges of a definition: its own, else those of the tuning job."""
-    config = request.get("HyperParameterTuningJobConfig") or {}
-    return definition.get("HyperParameterRanges") or config.get("ParameterRanges")
+    own = member_at(definition, ("HyperParameterRanges",))
+    return own or member_at(request, ("HyperParameterTuningJobConfig", "ParameterRanges"))
+
+
+def names_in(ranges: Any) -> set[str]:
+    """Return the names of the hyperparameters that have a range."""
+    held = ranges.values() if isinstance(ranges, dict) else ()
+    found = (member_at(item, ("Name",)) for items in held for item in as_list(items))
+    return {name for name in found if isinstance(name, str)}
 
 
 def objective_of(request: JsonObject, definition: JsonObject) -> Any:

@@ -16,6 +16,7 @@ import yaml
 from mlops_common.errors import MlopsError
 from pipeline_local.api import project_in
 from pipeline_local.jobs.storage import split_uri
+from pipeline_local.local_aws import connect, keeper
 from pipeline_local.runs import runner
 from pipeline_local.runs.answering import answer_callback
 from pipeline_local.runs.observer import Observer
@@ -24,6 +25,7 @@ from pipeline_schema.walking import all_steps
 from tests.integration.pipeline_local.definition_content import CONTENT
 from tests.integration.pipeline_local.definition_parts import OUT
 from tests.integration.pipeline_local.local_project import project_with
+from tests.integration.pipeline_local.responses import state_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +114,7 @@ def test_a_definition_runs_as_it_should(store: ObjectStore, name: str) -> None:
     keys = store.list_objects(split_uri(OUT)[0], "")
     for key in right.get("gone") or ():
         assert key not in keys
+    assert not list(state_problems(state, connect(REGION, ACCOUNT, Path.cwd() / keeper.FOLDER)))
     for step, properties in (right.get("properties") or {}).items():
         answered = state.steps[step].properties
         assert {name: answered.get(name) for name in properties} == properties

@@ -28,6 +28,7 @@ from tests.integration.pipeline_local.definition_cases import CASES, FUNCTION
 from tests.integration.pipeline_local.definition_content import CONTENT
 from tests.integration.pipeline_local.definition_parts import OUT
 from tests.integration.pipeline_local.local_project import project_with
+from tests.integration.pipeline_local.responses import state_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +112,7 @@ def test_a_definition_comes_out_as_it_should(root: Path, name: str) -> None:
     assert found == expected, state.failure
     assert case.failure in (state.failure or "")
     assert bool(state.failure) is bool(case.failure)
+    assert not list(state_problems(state, connect(REGION, ACCOUNT, Path.cwd() / keeper.FOLDER)))
     for uri, wanted in case.objects.items():
         text = text_of(uri)
         assert wanted[1:] in text if wanted.startswith("…") else wanted == text, uri

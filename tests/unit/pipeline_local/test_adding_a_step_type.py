@@ -17,6 +17,7 @@ from pipeline_local.runs.run_state import RunFolder, Status
 from pipeline_local.steps.executors import EXECUTORS, Executor
 from pipeline_schema.definition import DefinitionError, parse_definition
 from pipeline_schema.requests import request_problems
+from pipeline_schema.response_fields import MADE, response_table
 from pipeline_schema.step_type import JobRequest, Place, StepType
 from pipeline_schema.step_types import STEP_TYPES
 from promises.pipeline_steps import jobs_of
@@ -38,7 +39,6 @@ ROW = StepType(
     resource="compilation-job",
     job=JobRequest(output="OutputConfig"),
     properties_shape="DescribeCompilationJobResponse",
-    answers=frozenset({"CompilationJobArn", "ModelArtifacts"}),
     cache_attributes=("InputConfig",),
     inputs=(Place(("InputConfig", "S3Uri"), "model"),),
     artefacts=(Place(("ModelArtifacts", "S3ModelArtifacts"), "compiled model"),),
@@ -78,6 +78,8 @@ class Silent:
 def compiler(monkeypatch: pytest.MonkeyPatch) -> Compiler:
     made = Compiler()
     monkeypatch.setitem(STEP_TYPES, ROW.name, ROW)
+    judged = {"CompilationJobArn": MADE, "ModelArtifacts": MADE}
+    monkeypatch.setitem(response_table(), "DescribeCompilationJob", judged)
     monkeypatch.setitem(EXECUTORS, ROW.name, Executor(made.problems, made.run))
     return made
 

@@ -10,8 +10,8 @@ from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.steps import processing
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
-from pipeline_schema.step_types import step_type
 from tests.unit.pipeline_local.watched import Watched, honoured
+from tests.unit.pipeline_schema.responses import made_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def test_every_field_of_a_processing_job_that_is_honoured_is_read(
     watched = Step("Prepare", step.type, Watched({**step.arguments, **changes}, asked))
     assert not list(processing.problems(watched))
     answer = processing.run(bench.work(watched))
-    assert step_type("Processing").answers <= answer.keys()
+    assert made_by("Processing") <= answer.keys()
     table = field_table()["CreateProcessingJob"]
     # Queries have tests of their own, and names are read by references and messages.
     others = (".ProcessingInputs.DatasetDefinition.", ".ProcessingInputs.InputName")

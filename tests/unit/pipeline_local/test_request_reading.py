@@ -8,10 +8,10 @@ from pipeline_local.jobs.serving import find_models, place_model
 from pipeline_local.steps import model, objects, register_model, transform, tuning
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
-from pipeline_schema.step_types import step_type
 from tests.unit.pipeline_local.transforming import IMAGE, ROWS, Models, archive, needs_namespaces
 from tests.unit.pipeline_local.transforming import step as transform_step
 from tests.unit.pipeline_local.watched import Watched, honoured
+from tests.unit.pipeline_schema.responses import made_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_every_field_of_a_transform_job_that_is_honoured_is_read(bench: Bench) -
     step = watch(transform_step(processing={"JoinSource": "Input"}), asked)
     assert not list(transform.problems(step))
     answer = transform.run(bench.work(step))
-    assert step_type("Transform").answers <= answer.keys()
+    assert made_by("Transform") <= answer.keys()
     assert not unread("CreateTransformJob", asked)
 
 

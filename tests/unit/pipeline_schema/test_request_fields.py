@@ -24,6 +24,7 @@ from pipeline_schema.request_fields import (
     without_effect,
 )
 from pipeline_schema.step_types import STEP_TYPES
+from tests.unit.pipeline_schema.responses import made_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,11 +174,11 @@ def test_what_is_said_to_be_recorded_is_answered_by_the_local_aws(aws: Aws, grou
     made = client.create_model_package(ModelPackageGroupName=group, **package)
     answer = client.describe_model_package(ModelPackageName=made["ModelPackageArn"])
     assert {name: answer.get(name) for name in package} == package
-    assert STEP_TYPES["RegisterModel"].answers <= answer.keys()
+    assert made_by("RegisterModel") <= answer.keys()
     made = client.create_model(ModelName=group, ExecutionRoleArn="arn:aws:iam::1:role/r", **model)
     assert client.list_tags(ResourceArn=made["ModelArn"])["Tags"] == model.pop("Tags")
     assert not model
-    assert STEP_TYPES["Model"].answers <= client.describe_model(ModelName=group).keys()
+    assert made_by("Model") <= client.describe_model(ModelName=group).keys()
 
 
 @pytest.mark.parametrize("operation", ANSWERED)
@@ -199,7 +200,7 @@ def test_what_an_object_records_is_answered_by_the_local_aws(
         assert client.list_tags(ResourceArn=arn)["Tags"] == asked.pop("Tags")
     for row in STEP_TYPES.values():
         if row.operation == operation:
-            assert row.answers <= answer.keys()
+            assert made_by(row.name) <= answer.keys()
     shape = service_model().operation_model(operation.replace("Create", "Describe")).output_shape
     assert asked.keys() <= shape.members.keys()
     for key, value in asked.items():

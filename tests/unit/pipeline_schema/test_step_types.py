@@ -55,6 +55,7 @@ ELSEWHERE = {
             "packages/pipeline_local/cloudformation/types/",
         ),
     ),
+    "a status": ({"Training"}, ("packages/pipeline_local/steps/job_facts.py",)),
     "a kind of the API's objects": (
         {"Endpoint", "InferenceComponent"},
         ("packages/pipeline_local/local_aws/cloud_patches/sagemaker_objects.py",),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _GROUPS = {
     f"/aws/sagemaker/{kind}s": kind for kind in ("ProcessingJob", "TrainingJob", "TransformJob")
 }
-_READING = ("describe_log_groups", "describe_log_streams", "get_log_events", "filter_log_events")
+_READING = ("describe_log_streams", "get_log_events", "filter_log_events")
 
 
 def install() -> None:
@@ -31,21 +31,32 @@ def jobs_have_streams() -> None:
     from moto.logs.models import LogsBackend
 
     def read(known: Callable[..., Any], self: Any, *args: Any, **named: Any) -> Any:
-        with _with_streams(self):
+        # Names, or ARNs that end in them; what only looks like one costs time, no more.
+        texts = [each for each in (*args, *named.values()) if isinstance(each, str)]
+        with _with_streams(self, {name for name in _GROUPS if any(name in each for each in texts)}):
             return known(self, *args, **named)
+
+    def listed(
+        known: Callable[..., Any], self: Any, prefix: str | None = None, **named: Any
+    ) -> Any:
+        begin = prefix or named.get("log_group_name_prefix") or ""
+        with _with_streams(self, {name for name in _GROUPS if name.startswith(begin)}):
+            return known(self, begin)
 
     for name in _READING:
         around(LogsBackend, name, read)
+    around(LogsBackend, "describe_log_groups", listed)
 
 
 @contextmanager
-def _with_streams(backend: Any) -> Iterator[None]:
-    """Lay the streams of jobs over the backend's groups."""
+def _with_streams(backend: Any, asked: set[str]) -> Iterator[None]:
+    """Lay the streams of jobs over the backend's groups of some names."""
     from moto.logs import models
 
     log_group: Any = models.LogGroup  # its stub has abstract methods
     own = dict(backend.groups)
-    for name, kind in _GROUPS.items():
+    for name in sorted(asked):
+        kind = _GROUPS[name]
         found = list(jobs(backend.account_id, backend.region_name, kind))
         if found:
             group = log_group(backend.account_id, backend.region_name, name)

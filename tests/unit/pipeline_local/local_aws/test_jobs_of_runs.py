@@ -6,14 +6,18 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.logs.models import LogsBackend
 
+from pipeline_local.local_aws.cloud_patches import logs_jobs
 from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder, RunState, Status, StepState
 from pipeline_schema.api_model import service_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pipeline_local.aws import Aws
@@ -51,6 +55,9 @@ TYPES = {
     "TransformJob": "Transform",
     "HyperParameterTuningJob": "Tuning",
 }
+
+
+READING = ("describe_log_streams", "get_log_events", "filter_log_events")
 
 
 @pytest.fixture
@@ -107,7 +114,7 @@ def test_a_training_job_says_how_it_went(aws: Aws, job: Callable[..., str]) -> N
     answer = aws.client("sagemaker").describe_training_job(TrainingJobName=name)
     assert answer["SecondaryStatus"] == "Completed"
     found = [each["Status"] for each in answer["SecondaryStatusTransitions"]]
-    assert found == ["Starting", "Training", "Completed"]
+    assert found == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert (answer["BillableTimeInSeconds"], answer["HyperParameters"]) == (60, {"eta": "0.1"})
     assert answer["TrainingStartTime"] == datetime.fromisoformat(START)
 
@@ -144,6 +151,32 @@ def test_a_group_of_ones_own_keeps_its_streams(aws: Aws, job: Callable[..., str]
     assert {each["logStreamName"].partition("/")[0] for each in streams} >= {"mine", name}
     assert logs.list_tags_log_group(logGroupName=group)["tags"] == {}
     logs.delete_log_group(logGroupName=group)
+
+
+def test_only_jobs_of_the_groups_asked_for_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(*place: str) -> Iterator[Any]:
+        read.append(place[-1])
+        return iter(())
+
+    for name in ("describe_log_groups", *READING):  # which the patches replace
+        monkeypatch.setattr(LogsBackend, name, getattr(LogsBackend, name))
+    logs_jobs.install()
+    monkeypatch.setattr(logs_jobs, "jobs", counted)
+    with mock_aws():
+        logs = boto3.client("logs", "eu-central-1")
+        for group in ("mine", "/aws/sagemaker/TrainingJobs"):
+            logs.create_log_group(logGroupName=group)
+        logs.describe_log_streams(logGroupName="mine")
+        logs.filter_log_events(logGroupName="mine")
+        assert len(logs.describe_log_groups(logGroupNamePrefix="mine")["logGroups"]) == 1
+        assert read == []
+        arn = f"arn:aws:logs:eu-central-1:123456789012:log-group:{group}"
+        logs.describe_log_streams(logGroupIdentifier=arn)
+        logs.filter_log_events(logGroupName=group)
+        logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/Tr")
+        assert read == ["TrainingJob"] * 3 + ["TransformJob"]
 
 
 def test_other_jobs_are_motos(aws: Aws) -> None:
