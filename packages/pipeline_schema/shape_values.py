@@ -7,7 +7,7 @@ is checked by what is known of its value.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pipeline_schema.api_model import request_shape
 from pipeline_schema.expressions import FUNCTIONS, is_expression
@@ -30,6 +30,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+_Parameters: TypeAlias = dict[Any, dict[str, Any]]
 _WHOLE = ("structure", "map", "list")
 
 
@@ -48,9 +49,12 @@ def member_problems(operation: str, member: str, value: Any, where: str) -> list
 
 
 def shape_problems(
-    value: Any, shape: Any, path: str, parameters: dict[Any, dict[str, Any]]
+    value: Any, shape: Any, path: str, parameters: _Parameters | None
 ) -> Iterator[str]:
-    """Yield what the API would refuse in a value; `parameters` are those of the definition."""
+    """Yield what the API would refuse in a value.
+
+    `parameters` are those of the definition; None stands for a request that has no expressions.
+    """
     for concrete in _concrete_values(value, parameters):
         if isinstance(concrete, _Unknown):
             if shape.type_name in _WHOLE:
@@ -64,12 +68,12 @@ def shape_problems(
             yield from _container_problems(concrete, shape, path, parameters)
         elif shape.type_name == "string":
             yield from _text_problems(concrete, shape, path)
-        elif shape.type_name != "boolean":
+        elif shape.type_name not in ("boolean", "timestamp", "blob"):
             yield from _size_problems(concrete, shape, path, "")
 
 
 def _container_problems(
-    value: Any, shape: Any, path: str, parameters: dict[Any, dict[str, Any]]
+    value: Any, shape: Any, path: str, parameters: _Parameters | None
 ) -> Iterator[str]:
     yield from _size_problems(len(value), shape, path, "entries")
     if isinstance(value, list):
@@ -96,9 +100,9 @@ def _name_problems(items: list[Any], shape: Any, path: str) -> Iterator[str]:
         seen.add(str(given))
 
 
-def _concrete_values(value: Any, parameters: dict[Any, dict[str, Any]]) -> list[Any]:
+def _concrete_values(value: Any, parameters: _Parameters | None) -> list[Any]:
     """Return the possible values of an expression; a plain value is itself."""
-    if not is_expression(value) or not {"Get", *FUNCTIONS} & value.keys():
+    if parameters is None or not is_expression(value) or not {"Get", *FUNCTIONS} & value.keys():
         return [value]
     target = value.get("Get")
     if isinstance(target, str) and target.startswith("Parameters."):
@@ -125,7 +129,7 @@ def _has_type(value: Any, type_name: str) -> bool:
 
 
 def _structure_problems(
-    value: dict[str, Any], shape: Any, path: str, parameters: dict[Any, dict[str, Any]]
+    value: dict[str, Any], shape: Any, path: str, parameters: _Parameters | None
 ) -> Iterator[str]:
     start = f"{path}." if path else ""
     for name in shape.required_members:
