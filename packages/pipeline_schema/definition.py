@@ -177,7 +177,7 @@ class _Reader:
         if name in self._steps:
             self.problems.append(f"step {name}: Name: two steps have it")
         for key in ("DisplayName", "Description"):
-            if not isinstance(text := item.get(key) or "", str):
+            if not isinstance(text := item.get(key), str) and text is not None:
                 self.problems.append(f"step {name}: {key}: is {with_article(text)}, not a String")
         policies = self._list(item, "RetryPolicies", f"step {name}: RetryPolicies")
         self.problems.extend(f"step {name}: {line}" for line in retry_problems(policies))

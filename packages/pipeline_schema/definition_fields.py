@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline_schema.expressions import (
     EXECUTION_VARIABLES,
@@ -13,6 +13,7 @@ from pipeline_schema.expressions import (
 )
 from pipeline_schema.known_fields import PARALLELISM, unknown_fields
 from pipeline_schema.property_paths import show_path
+from pipeline_schema.shape_values import member_problems
 from pipeline_schema.values import with_article
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 VERSION = "2020-12-01"
 _MOST, _EXPERIMENT = "MaxParallelExecutionSteps", "PipelineExperimentConfig"
+_MLFLOW = "MlflowConfig"
+_OBJECTS = ("Metadata", _EXPERIMENT, _MLFLOW)
+# The API's operations that make what an experiment's configuration names.
+_NAMED_BY = {"ExperimentName": "CreateExperiment", "TrialName": "CreateTrial"}
 
 
 def field_problems(document: JsonObject, parameters: Collection[str]) -> Iterator[str]:
@@ -29,11 +34,16 @@ def field_problems(document: JsonObject, parameters: Collection[str]) -> Iterato
     if document.get("Version", VERSION) != VERSION:
         yield f"Version: {document['Version']!r} is not {VERSION!r}"
     yield from unknown_fields("a definition", document)
-    if document.get("MlflowConfig"):
-        yield "MlflowConfig: is refused: there is no MLflow server here"
-    for name in PARALLELISM:
-        yield from _parallelism_problems(document.get(name), name)
-    yield from _experiment_problems(document.get(_EXPERIMENT), parameters)
+    for name in (*_OBJECTS, *PARALLELISM):
+        value = document.get(name)
+        if value is not None and not isinstance(value, dict):
+            yield f"{name}: is {with_article(value)}, not an object"
+        elif name == _MLFLOW and value is not None:
+            yield f"{name}: is refused: there is no MLflow server here"
+        elif name in PARALLELISM and value is not None:
+            yield from _parallelism_problems(value, name)
+    if isinstance(experiment := document.get(_EXPERIMENT), dict):
+        yield from _experiment_problems(experiment, parameters)
 
 
 def max_parallel(document: JsonObject) -> int | None:
@@ -47,25 +57,17 @@ def _is_limit(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _parallelism_problems(value: Any, where: str) -> Iterator[str]:
-    if value is None:
-        return
-    if not isinstance(value, dict):
-        yield f"{where}: is {with_article(value)}, not an object"
-        return
+def _parallelism_problems(value: JsonObject, where: str) -> Iterator[str]:
     yield from unknown_fields("ParallelismConfig", value, where)
-    limit = value.get(_MOST)
-    if limit is not None and not _is_limit(limit):
+    if not _is_limit(limit := value.get(_MOST)):
         yield f"{where}.{_MOST}: {limit!r} is not an integer of 1 or more"
 
 
-def _experiment_problems(value: Any, parameters: Collection[str]) -> Iterator[str]:
-    if value is None:
-        return
-    if not isinstance(value, dict):
-        yield f"{_EXPERIMENT}: is {with_article(value)}, not an object"
-        return
+def _experiment_problems(value: JsonObject, parameters: Collection[str]) -> Iterator[str]:
     yield from unknown_fields(_EXPERIMENT, value, _EXPERIMENT)
+    for name, operation in _NAMED_BY.items():
+        if name in value and value[name] is not None:
+            yield from member_problems(operation, name, value[name], f"{_EXPERIMENT}.{name}")
     known = {f"Parameters.{name}" for name in parameters}
     known |= {f"Execution.{name}" for name in EXECUTION_VARIABLES}
     for place, expression in walk(value):

@@ -48,7 +48,8 @@ def parse_path(text: str) -> Path:
 def look_up(value: Json, path: Path) -> Any:
     """Follow a path; a `PathError` names the part that leads nowhere.
 
-    A list is entered by index, or by the one member of its elements that ends in "Name".
+    A list is entered by index, or by the one member of its elements that ends in "Name"; an
+    object by its keys alone, so that `b[0]` is no way to its key "0".
     """
     current: Any = value
     for part in path:
@@ -86,7 +87,7 @@ _NOTHING = object()
 
 def _step_into(current: object, part: str | int) -> object:
     if isinstance(current, dict):
-        return current.get(str(part), _NOTHING)
+        return current.get(part, _NOTHING)
     if isinstance(current, list):
         if isinstance(part, int):
             return current[part] if -len(current) <= part < len(current) else _NOTHING

@@ -75,7 +75,8 @@ class StepType:
     outputs: str = ""  # the setting that declares outputs, which are its properties
     function: str = ""  # the setting that names a function to call
     queue: str = ""  # the setting that names a queue, by which an answer is asked for
-    settings: frozenset[str] = frozenset()  # further fields of a step, beside its request
+    # Further fields of a step, beside its request: their JSON types.
+    settings: Mapping[str, str] = field(default_factory=dict)
     group: str = ""  # the argument that names a model package's group
     nested: Mapping[str, bool] = field(default_factory=dict)  # outcomes by argument with steps
     repeats: bool = False  # its nested steps, once for each item

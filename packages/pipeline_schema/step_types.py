@@ -86,10 +86,13 @@ _TRANSFORM = StepType(
     metadata="TransformJob",
     arn="TransformJobArn",
 )
-_BASELINES = (
-    *("SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName"),
-    *("SuppliedBaselineConstraints",),
-)
+_BASELINES = {
+    "SkipCheck": "Boolean",
+    "RegisterNewBaseline": "Boolean",
+    "ModelPackageGroupName": "String",
+    "SuppliedBaselineConstraints": "String",
+}
+_CHECK = {"CheckType": "String", "FailOnViolation": "Boolean", **_BASELINES}
 # The check job of the two kinds of checks (`CheckJobConfig`, and what is checked) stands in a
 # definition as the request of its processing job.
 _QUALITY_CHECK = replace(
@@ -106,7 +109,7 @@ _QUALITY_CHECK = replace(
         *_PROCESSING.cache_attributes,
         *("CheckType", *_BASELINES, "SuppliedBaselineStatistics"),
     ),
-    settings=frozenset({"CheckType", "FailOnViolation", *_BASELINES, "SuppliedBaselineStatistics"}),
+    settings={**_CHECK, "SuppliedBaselineStatistics": "String"},
     metadata="QualityCheck",
     arn="",
     result="baseline statistics and constraints",
@@ -116,7 +119,7 @@ _CLARIFY_CHECK = replace(
     name="ClarifyCheck",
     properties=frozenset({"CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"}),
     cache_attributes=(*_PROCESSING.cache_attributes, "CheckType", "ModelName", *_BASELINES),
-    settings=frozenset({"CheckType", "FailOnViolation", "ModelName", *_BASELINES}),
+    settings={**_CHECK, "ModelName": "String"},
     metadata="ClarifyCheck",
     result="",
 )

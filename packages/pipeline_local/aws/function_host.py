@@ -13,8 +13,11 @@ import sys
 import time
 import traceback
 import uuid
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+MOST_BYTES = 6_291_556  # the size of an answer that Lambda's message names
 
 
 class Context:
@@ -48,26 +51,42 @@ def handler_of(named: str) -> Any:
     """Return a function's handler, or raise what Lambda's runtime for Python says."""
     module, dot, name = named.rpartition(".")
     if not dot:
-        raise RuntimeFault("MalformedHandlerName", f"Bad handler '{named}': it names no module")
+        raise RuntimeFault(
+            "Runtime.MalformedHandlerName", f"Bad handler '{named}': it names no module"
+        )
     try:
         found = importlib.import_module(module.replace("/", "."))
     except ImportError as error:
         words = f"Unable to import module '{module}': {error}"
-        raise RuntimeFault("ImportModuleError", words) from error
+        raise RuntimeFault("Runtime.ImportModuleError", words) from error
     except SyntaxError as error:
         words = f"Syntax error in module '{module}': {error}"
-        raise RuntimeFault("UserCodeSyntaxError", words) from error
+        raise RuntimeFault("Runtime.UserCodeSyntaxError", words) from error
     if not hasattr(found, name):
-        raise RuntimeFault("HandlerNotFound", f"Handler '{name}' missing on module '{module}'")
+        raise RuntimeFault(
+            "Runtime.HandlerNotFound", f"Handler '{name}' missing on module '{module}'"
+        )
     return getattr(found, name)
 
 
 def marshalled(payload: Any) -> str:
-    """Return an answer as JSON."""
+    """Return an answer as JSON, or raise what Lambda says of one that is none or too large."""
     try:
-        return json.dumps({"payload": payload})
-    except (TypeError, ValueError) as error:
-        raise RuntimeFault("MarshalError", f"Unable to marshal response: {error}") from error
+        text = json.dumps(payload, default=as_number)
+    except (TypeError, ValueError, RecursionError) as error:
+        words = f"Unable to marshal response: {error}"
+        raise RuntimeFault("Runtime.MarshalError", words) from error
+    if len(text.encode()) > MOST_BYTES:
+        words = f"Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes)."
+        raise RuntimeFault("Function.ResponseSizeTooLarge", words)
+    return f'{{"payload": {text}}}'
+
+
+def as_number(value: object) -> float:
+    """Return a decimal number as JSON has it, as Lambda's runtime does."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def run_from_layers(folder: Path) -> None:
@@ -97,7 +116,7 @@ def main(request_file: str, answer_file: str) -> None:
     except RuntimeFault as fault:
         traceback.print_exc()
         kind, words = fault.args
-        text = json.dumps({"error": f"Runtime.{kind}: {words}"})
+        text = json.dumps({"error": f"{kind}: {words}"})
     except Exception as error:  # noqa: BLE001 (whatever the function raises is its answer)
         traceback.print_exc()
         trace = traceback.format_tb(error.__traceback__)[1:]  # without this module

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.files import below
 from pipeline_local.jobs import jail
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.left_files import text_left
@@ -112,9 +113,10 @@ def _host(work: Work, index: int, count: int) -> Host:
 
 def inside(content: Path, container_path: str) -> Path:
     """Translate a path below `/opt/ml` to one of this machine; raise StepFailed if it leads out."""
-    if ".." in container_path.split("/"):
+    found = below(CONTAINER_ROOT, container_path)
+    if found is None:
         raise StepFailed(f"ClientError: {container_path} leads out of {CONTAINER_ROOT}")
-    return content / container_path.removeprefix(str(CONTAINER_ROOT)).lstrip("/")
+    return content / found
 
 
 def write_json(path: Path, document: Any) -> None:

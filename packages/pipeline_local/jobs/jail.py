@@ -34,7 +34,8 @@ from pipeline_local.jobs.namespaces import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOT_FOUND = 127  # exit status of shells for a command that does not exist
+# Exit statuses of shells for a command that does not exist, and for one that cannot be executed.
+NOT_FOUND, NOT_EXECUTABLE = 127, 126
 
 # The start of every message about a start that the kernel refused.
 COMPLAINTS = ("the kernel refuses", "cannot set up")
@@ -137,13 +138,15 @@ def _become_job(spec: JailSpec, host: HostSpec) -> int:
         if host.terminal:
             _take_terminal(host.terminal)
         os.chdir(host.directory)
-        os.execvpe(host.command[0], list(host.command), host.environment)  # noqa: S606 - no shell
-    except FileNotFoundError as error:
-        _say(f"cannot start {host.command[0]}: {error}")
-        return NOT_FOUND
     except OSError as error:
         _say(f"cannot set up the job's view of the machine: {error}")
         return REFUSED
+    # What is wrong from here on is wrong with the program.
+    try:
+        os.execvpe(host.command[0], list(host.command), host.environment)  # noqa: S606 - no shell
+    except (OSError, ValueError) as error:
+        _say(f"cannot start {host.command[0]}: {error}")
+        return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
 
 
 def _enter_root(spec: JailSpec, host: HostSpec) -> None:

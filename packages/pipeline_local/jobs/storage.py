@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from mlops_common.files import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,9 +151,10 @@ def files_of(folder: Path) -> Iterator[Path]:
 
 def _within(folder: Path, name: str) -> Path:
     """Return the place of an object in a folder, whatever it is called."""
-    if ".." in name.split("/") or name.startswith("/") or "\0" in name:
+    found = below("", name)
+    if found is None:
         raise MlopsError(f"{name!r}: the object's name leads out of the folder")
-    return folder / name
+    return folder / found
 
 
 def etag_of(path: Path) -> str:

@@ -6,6 +6,7 @@ Reads moto's memory; a function's code is unpacked beside the state when it is f
 from __future__ import annotations
 
 import fnmatch
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.aws.functions import FunctionTarget
@@ -13,19 +14,19 @@ from pipeline_local.aws.patterns import matches
 from pipeline_local.local_aws.function_archives import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _EVENTS = "events.amazonaws.com"
 _LATEST = "$LATEST"
 
 
-def deployed_functions(folder: Path) -> dict[str, FunctionTarget]:
-    """Return the functions that can run here (Python's), by ARN; their code is below `folder`.
+def deployed_functions(folder: Path) -> dict[str, Callable[[], FunctionTarget]]:
+    """Return what prepares each function that can run here (Python's) below `folder`, by ARN.
 
     Those of versions and aliases are among the ARNs.
     """
-    return {arn: _target(function, folder) for arn, function in _functions().items()}
+    return {arn: partial(_target, function, folder) for arn, function in _functions().items()}
 
 
 def foreign_runtimes() -> dict[str, str]:

@@ -19,9 +19,8 @@ from pipeline_local.local_aws.pipeline_requests import (
     version_of,
 )
 from pipeline_local.local_aws.pipeline_versions import find_version, pipeline_of, versions_of
-from pipeline_local.runs.answering import callback_of
+from pipeline_local.runs.answering import give_answer
 from pipeline_local.runs.pipeline_facts import status_of, steps_of
-from pipeline_local.runs.run_state import RunFolder
 from pipeline_local.steps.callback_answers import CallbackError
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.local_aws.executions import Executions
     from pipeline_local.runs.api_execution import Execution
-    from pipeline_local.runs.run_state import RunState
+    from pipeline_local.runs.run_state import RunFolder, RunState
     from pipeline_local.steps.callback_answers import Callback
 
 _ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
@@ -223,9 +222,12 @@ class ExecutionAnswers:
         from moto.sagemaker.exceptions import ResourceNotFound
 
         try:
-            callback = callback_of(self._executions.root, asked.get("CallbackToken"))
-            _check_waits(asked, callback)
-            answer(callback)
+            _, callback = give_answer(
+                self._executions.root,
+                asked.get("CallbackToken"),
+                answer,
+                lambda run, found: _has_ended(asked, run, found),
+            )
         except CallbackError as error:
             raise (invalid if error.known else ResourceNotFound)(str(error)) from None
         return {"PipelineExecutionArn": callback.execution}
@@ -236,13 +238,10 @@ def _override(stored: Any, asked: Request) -> None:
         stored.parallelism_configuration = wanted
 
 
-def _check_waits(asked: Request, callback: Callback) -> None:
-    """Refuse an answer that nothing waits for; one that is there already has its own words."""
-    run = RunFolder(callback.folder.parent).load()
+def _has_ended(asked: Request, run: RunFolder, callback: Callback) -> bool:
+    state = run.load()
     stored = _all_stored(asked).get(callback.execution)  # none if a command runs it
-    over = run.ended is not None if stored is None else status_of(stored, run)[0] in _ENDED
-    if (callback.closed or over) and callback.answer() is None:
-        raise CallbackError(f"step {callback.step} no longer waits: its execution ended")
+    return state.ended is not None if stored is None else status_of(stored, state)[0] in _ENDED
 
 
 def _all_stored(asked: Request) -> dict[str, Any]:

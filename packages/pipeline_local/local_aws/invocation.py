@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
-from pipeline_local.aws.functions import FunctionTarget, invoke_function
+from pipeline_local.aws.functions import invoke_function
 from pipeline_local.aws.variables import account_of
 from pipeline_local.local_aws.deployed_functions import foreign_runtimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pipeline_local.aws.functions import FunctionResult
+    from pipeline_local.aws.functions import FunctionResult, FunctionTarget
 
 Answer = tuple[str, list[tuple[str, str]], bytes]  # status line, headers, body
 _PATH = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
@@ -31,7 +31,8 @@ _NAME = re.compile(
     r"(?P<name>[\w-]+)(?::(?P<qualifier>[\w$-]+))?"
 )
 _LATEST = "$LATEST"
-_TYPES = ("RequestResponse", "Event", "DryRun")
+# Bytes of a request, by its type (Lambda quotas, "Invocation payload").
+_MOST_BYTES = {"RequestResponse": 6_291_456, "Event": 1_048_576, "DryRun": 6_291_456}
 _LOG_BYTES = 4096
 _EVENT_ATTEMPTS = 3  # Lambda developer guide, asynchronous invocation: two more after a failure
 
@@ -72,11 +73,13 @@ class _RefusedError(Exception):
 def invocation(
     environ: Mapping[str, Any],
     content: bytes,
-    functions: Callable[[], Mapping[str, Any]],
+    functions: Callable[[], Mapping[str, Callable[[], FunctionTarget]]],
     variables: Callable[[str, str], Mapping[str, str]],
     log: Callable[[str], None],
 ) -> Answer | None:
     """Answer an Invoke of one of the `functions` (by ARN); return None for another request.
+
+    Only the function that is invoked is prepared.
 
     A function's failure is an answer with the header ``X-Amz-Function-Error``.
     """
@@ -85,7 +88,8 @@ def invocation(
         return None
     try:
         arn, target = _function(environ, unquote(found["name"]), functions())
-        kind, event = _kind(environ), _event(content)
+        kind = _kind(environ)
+        event = _event(kind, content)
     except _RefusedError as refused:
         value = {"Type": "User", "Message": str(refused)}
         return json_answer(refused.status, value, ("X-Amzn-ErrorType", refused.code))
@@ -101,20 +105,28 @@ def invocation(
 
 
 def _kind(environ: Mapping[str, Any]) -> str:
-    kind = str(environ.get("HTTP_X_AMZ_INVOCATION_TYPE", _TYPES[0]))
-    if kind not in _TYPES:
-        words = f"InvocationType: {kind!r} is not one of {', '.join(_TYPES)}"
+    kind = str(environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse"))
+    if kind not in _MOST_BYTES:
+        words = f"InvocationType: {kind!r} is not one of {', '.join(_MOST_BYTES)}"
         raise _RefusedError("400 Bad Request", "InvalidParameterValueException", words)
     return kind
 
 
-def _event(content: bytes) -> Any:
+def _event(kind: str, content: bytes) -> Any:
+    if len(content) > _MOST_BYTES[kind]:
+        words = f"Request must be smaller than {_MOST_BYTES[kind]} bytes for the InvokeFunction"
+        status, code = "413 Content Too Large", "RequestTooLargeException"
+        raise _RefusedError(status, code, f"{words} operation")
     try:
-        return json.loads(content or b"{}")
-    except ValueError as error:
+        return json.loads(content or b"{}", parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         words = f"Could not parse request body into json: {error}"
         code = "InvalidRequestContentException"
         raise _RefusedError("400 Bad Request", code, words) from None
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is no value of JSON")
 
 
 def _answer(result: FunctionResult, version: str, *, with_log: bool) -> Answer:
@@ -130,7 +142,7 @@ def _answer(result: FunctionResult, version: str, *, with_log: bool) -> Answer:
 
 
 def _function(
-    environ: Mapping[str, Any], name: str, known: Mapping[str, Any]
+    environ: Mapping[str, Any], name: str, known: Mapping[str, Callable[[], FunctionTarget]]
 ) -> tuple[str, FunctionTarget]:
     """Return the function of a request, and its ARN."""
     scope = _SCOPE.search(str(environ.get("HTTP_AUTHORIZATION", "")))
@@ -145,7 +157,7 @@ def _function(
     place = ":".join(re.escape(part) if part else "[^:]+" for part in (region, account))
     wanted = re.compile(f"arn:[^:]+:lambda:{place}{re.escape(end)}")
     if arn := next(filter(wanted.fullmatch, known), None):
-        return arn, FunctionTarget.from_json(known[arn])
+        return arn, known[arn]()
     for arn, runtime in foreign_runtimes().items():
         if wanted.fullmatch(arn):
             words = f"a function of runtime {runtime} cannot run here, only Python"

@@ -1,4 +1,4 @@
-"""Requests to the API of pipelines: reading, validation, pagination."""
+"""Requests to the API of pipelines, validated by their form: reading and pagination."""
 
 from __future__ import annotations
 
@@ -76,37 +76,26 @@ def _form_problems(document: Any) -> list[str]:
 
 
 def parallelism_of(asked: Request) -> dict[str, Any] | None:
-    """Return the limit of steps at a time; refuse one that lets no step run."""
+    """Return the limit of steps at a time."""
     limit: dict[str, Any] | None = asked.get("ParallelismConfiguration")
-    if limit is not None and limit.get("MaxParallelExecutionSteps", 0) < 1:
-        raise invalid("ParallelismConfiguration: MaxParallelExecutionSteps must be 1 or more")
     return limit
 
 
 def version_of(asked: Request) -> int | None:
     """Return the number of a version, of which 1 is the first."""
     wanted: int | None = asked.get("PipelineVersionId")
-    if wanted is not None and int(wanted) < 1:
-        raise invalid("PipelineVersionId: must be 1 or more")
     return wanted
 
 
 def selection_of(asked: Request) -> dict[str, Any]:
-    """Return the selection of steps, empty if none is asked for; refuse one without a step."""
+    """Return the selection of steps, empty if none is asked for."""
     selective: dict[str, Any] | None = asked.get("SelectiveExecutionConfig")
-    if selective is not None and not selective.get("SelectedSteps"):
-        raise invalid("SelectiveExecutionConfig: SelectedSteps: select one step or more")
     return selective or {}
 
 
 def values_of(asked: Request, field: str) -> dict[str, str]:
-    """Return the values of a list of names and values; refuse a name that is given twice."""
-    values: dict[str, str] = {}
-    for item in asked.get(field) or []:
-        if item["Name"] in values:
-            raise invalid(f"{field}: {item['Name']} is given twice")
-        values[item["Name"]] = item["Value"]
-    return values
+    """Return the values of a list of names and values."""
+    return {item["Name"]: item["Value"] for item in asked.get(field) or []}
 
 
 def check_start(

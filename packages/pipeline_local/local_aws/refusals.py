@@ -20,6 +20,7 @@ _SCOPE = re.compile(r"Credential=[^/\s]+/\d+/[^/]+/([^/]+)/aws4_request")
 _FORM = "application/x-www-form-urlencoded"
 # Of the names in signatures; S3's is S3 Control's, too.
 _REST_XML = ("s3", "cloudfront", "route53")
+_ECHO = re.compile(rb"An error occurred \(\w+\) when calling the \w+ operation: ")
 _NO_ROUTE = b"<!doctype html>"
 
 
@@ -29,12 +30,12 @@ def service_of(environ: Mapping[str, Any]) -> str:
     return found[1].lower() if found else ""
 
 
-def refuse(environ: Mapping[str, Any], code: str, message: str) -> Answer:
+def refuse(environ: Mapping[str, Any], code: str, message: str, status: str = STATUS) -> Answer:
     """Build an answer with an error, as the protocol of the request wants it."""
     service = service_of(environ)
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         body = _cbor({"__type": code, "message": message})
-        return _answer("application/cbor", body, ("smithy-protocol", "rpc-v2-cbor"))
+        return _answer(status, "application/cbor", body, ("smithy-protocol", "rpc-v2-cbor"))
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     if service == "ec2":
         error = f"<Response><Errors>{error}</Errors><RequestID>local</RequestID></Response>"
@@ -42,8 +43,8 @@ def refuse(environ: Mapping[str, Any], code: str, message: str) -> Answer:
         error = f"<ErrorResponse>{error}<RequestId>local</RequestId></ErrorResponse>"
     elif service not in _REST_XML:
         body = json.dumps({"__type": code, "message": message}).encode()
-        return _answer("application/json", body, ("x-amzn-errortype", code))
-    return _answer("text/xml", error.encode())
+        return _answer(status, "application/json", body, ("x-amzn-errortype", code))
+    return _answer(status, "text/xml", error.encode())
 
 
 def without_route(environ: Mapping[str, Any], answer: Answer) -> Answer:
@@ -55,8 +56,18 @@ def without_route(environ: Mapping[str, Any], answer: Answer) -> Answer:
     return refuse(environ, "NotImplemented", f"the local AWS cannot do this: {call} of {service}")
 
 
-def _answer(kind: str, body: bytes, *headers: tuple[str, str]) -> Answer:
-    return STATUS, [*headers, ("Content-Type", kind), ("Content-Length", str(len(body)))], body
+def without_echo(answer: Answer) -> Answer:
+    """Leave out the words that a client puts before an error's message, and that moto has in it."""
+    status, headers, body = answer
+    if not _ECHO.search(body) or status.startswith("2"):
+        return answer
+    body = _ECHO.sub(b"", body)
+    others = [each for each in headers if each[0].lower() != "content-length"]
+    return status, [*others, ("Content-Length", str(len(body)))], body
+
+
+def _answer(status: str, kind: str, body: bytes, *headers: tuple[str, str]) -> Answer:
+    return status, [*headers, ("Content-Type", kind), ("Content-Length", str(len(body)))], body
 
 
 def _cbor(texts: dict[str, str]) -> bytes:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import write_atomically
+from pipeline_local.aws.functions import FunctionTarget
 from pipeline_local.local_aws.blobs import keep_folder
 from pipeline_local.local_aws.deployed_functions import deployed_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from pipeline_local.aws.functions import FunctionTarget
 
 
 class FunctionFile:
@@ -53,10 +53,12 @@ class RegisteredFunctions(FunctionFile):
         """Add or replace a function."""
         self._put(arn, function, lambda copied: copied)
 
-    def known(self) -> dict[str, Any]:
-        """Return the functions by ARN, each as `FunctionTarget.to_json` gives it.
+    def known(self) -> dict[str, Callable[[], FunctionTarget]]:
+        """Return what prepares each function, by ARN.
 
         A function of Lambda's state comes before a registered one.
         """
-        deployed = deployed_functions(self._code)
-        return {**self._entries, **{arn: each.to_json() for arn, each in deployed.items()}}
+        registered = {
+            arn: partial(FunctionTarget.from_json, each) for arn, each in self._entries.items()
+        }
+        return {**registered, **deployed_functions(self._code)}

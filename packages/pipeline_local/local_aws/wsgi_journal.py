@@ -24,7 +24,8 @@ from pipeline_local.local_aws import determinism, events, long_polls
 from pipeline_local.local_aws.determinism import Moment
 from pipeline_local.local_aws.invocation import Answer, invocation, json_answer
 from pipeline_local.local_aws.journal import Change
-from pipeline_local.local_aws.refusals import refuse, service_of, without_route
+from pipeline_local.local_aws.refusals import refuse, service_of, without_echo, without_route
+from pipeline_local.local_aws.request_forms import refused_form, unknown_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,6 +93,9 @@ class JournalingApplication:
         answered = self.cloudformation.answer(environ, content)
         if answered is not None:
             return answered
+        malformed = refused_form(environ, content)
+        if malformed is not None:
+            return malformed
         request = recordable(environ)
         changing, began = changes_something(environ, content), time.monotonic()
         while True:
@@ -148,7 +152,8 @@ class JournalingApplication:
         if content:
             function = FunctionTarget.from_json(content["function"])
             self.state.functions.register(content["arn"], function)
-        return self.state.functions.known()
+        known = self.state.functions.known()
+        return {arn: prepared().to_json() for arn, prepared in known.items()}
 
     def _register(self, content: dict[str, Any]) -> None:
         function = FunctionTarget.from_json(content["function"])
@@ -168,7 +173,7 @@ def run(
     with determinism.at(moment):
         try:
             body, status, headers = run_wsgi_app(moto, environ, buffered=True)
-            return without_route(environ, (status, list(headers), b"".join(body)))
+            return without_echo(without_route(environ, (status, list(headers), b"".join(body))))
         except NotImplementedError as error:
             kind, message = "NotImplemented", f"the local AWS cannot do this: {error}"
         except Exception as error:  # noqa: BLE001 (a defect of moto must not end the server)
@@ -179,7 +184,7 @@ def run(
                 log(traceback.format_exc())
                 kind = "InternalFailure"
                 message = "moto failed; the traceback is in the local AWS's server.log"
-        return refuse(environ, kind, message)
+        return unknown_operation(environ, content) or refuse(environ, kind, message)
 
 
 def recordable(environ: dict[str, Any]) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from pipeline_local.runs import caching
 from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_schema import graph
 from pipeline_schema.definition import DefinitionError, references
-from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
+from pipeline_schema.expressions import EXECUTION_VARIABLES, is_expression, shape_problem, walk
 from pipeline_schema.parameters import put_values
 from pipeline_schema.property_paths import show_path
 from pipeline_schema.request_fields import refusals, without_effect
 from pipeline_schema.requests import request_problems
 from pipeline_schema.step_types import step_type
-from pipeline_schema.values import as_list
+from pipeline_schema.values import as_list, kind_of
 from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline_schema.definition import Definition, Step
     from pipeline_schema.expressions import Reference
+    from pipeline_schema.step_type import StepType
     from pipeline_schema.values import Json
 
 
@@ -89,11 +90,8 @@ def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
     if problem := type_problem(step.type):
         yield f"Type: {problem}"
     row = step_type(step.type)
-    for name in sorted(
-        step.settings.keys() - {row.outputs, row.function, row.queue, *row.settings}
-    ):
-        if not row.refused:
-            yield f"{name}: is not a field of a {step.type} step"
+    if not row.refused:
+        yield from _setting_problems(definition, step, row)
     yield from caching.problems(step)
     for name in step.depends_on:
         if name not in definition.steps:
@@ -104,6 +102,25 @@ def _step_problems(definition: Definition, step: Step) -> Iterator[str]:
     for where, reference in references(step):
         if problem := _reference_problem(definition, step, reference):
             yield f"{show_path(where)}: {problem}"
+
+
+def _setting_problems(definition: Definition, step: Step, row: StepType) -> Iterator[str]:
+    known = {row.outputs, row.function, row.queue, *row.settings}
+    for name in sorted(step.settings.keys() - known):
+        yield f"{name}: is not a field of a {step.type} step"
+    for name, kind in row.settings.items():
+        given = _kind_in(definition, step.settings.get(name))
+        if given not in (None, "null", kind):
+            yield f"{name}: is of type {given}, not {kind}"
+
+
+def _kind_in(definition: Definition, value: Json) -> str | None:
+    """Name the JSON type of a setting, None where only a run can tell."""
+    if not is_expression(value):
+        return kind_of(value)
+    named = str(value.get("Get", "")).removeprefix("Parameters.")
+    parameter = definition.parameters.get(named)
+    return parameter.type if parameter else "String" if "Std:Join" in value else None
 
 
 def _reference_problem(definition: Definition, step: Step, reference: Reference) -> str | None:

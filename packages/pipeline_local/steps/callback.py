@@ -7,6 +7,7 @@ second message) and SendPipelineExecutionStepSuccess.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from pipeline_local.jobs.work import RunStopped, StepFailed
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _TICK_SECONDS = 0.2
+# API Reference of SQS, CreateQueue: names; a message for a FIFO queue would need a group.
+_QUEUE = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/[0-9]{12}/[A-Za-z0-9_-]{1,80}")
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -32,8 +35,8 @@ def problems(step: Step) -> Iterator[str]:
     queue = step.settings.get(field)
     if queue is None:
         yield f"{field}: is missing"
-    elif not is_expression(queue) and not (isinstance(queue, str) and "://" in queue):
-        yield f"{field}: {queue!r} is not the URL of a queue"
+    elif not is_expression(queue) and not (isinstance(queue, str) and _QUEUE.fullmatch(queue)):
+        yield f"{field}: {queue!r} is not the URL of a queue: https://HOST/ACCOUNT/NAME"
     yield from output_problems(step)
 
 

@@ -70,8 +70,11 @@ def outcome_of(properties: JsonObject) -> bool:
 def problems_of_fail(step: Step) -> Iterator[str]:
     """Validate a Fail step."""
     yield from unknown_fields("a Fail step's arguments", step.arguments, "Arguments")
-    if "ErrorMessage" not in step.arguments:
+    said = step.arguments.get("ErrorMessage")
+    if said is None:
         yield "Arguments.ErrorMessage: is missing"
+    elif not isinstance(said, str) and not is_expression(said):
+        yield f"Arguments.ErrorMessage: is {with_article(said)}, not a String"
 
 
 def fail(work: Work) -> JsonObject:

@@ -6,6 +6,7 @@ outputs: String, Integer, Boolean or Float; a step runs at most ten minutes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,6 @@ def _output(declared: JsonObject, payload: Any) -> Any:
         raise StepFailed(f"ClientError: output {name}: the function returned only {keys}")
     value = payload[name]
     fits = isinstance(value, OUTPUT_TYPES[kind]) and isinstance(value, bool) == (kind == "Boolean")
-    if not fits:
+    if not fits or (kind == "Float" and not math.isfinite(value)):  # NaN is no JSON
         raise StepFailed(f"ClientError: output {name}: {value!r} is not of type {kind}")
     return float(value) if kind == "Float" else value

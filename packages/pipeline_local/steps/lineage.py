@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.jobs.work import StepFailed
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.known_fields import unknown_fields
+from pipeline_schema.shape_values import member_problems
 from pipeline_schema.values import as_list, with_article
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _KINDS = ("Action", "Artifact", "Context")
 _ASSOCIATIONS = "Associations"
 _ENDS = ("Source", "Destination")
+_ADD, _KIND = "AddAssociation", "AssociationType"
 
 
 def problems(step: Step) -> Iterator[str]:
@@ -43,6 +46,10 @@ def problems(step: Step) -> Iterator[str]:
         yield from unknown_fields("an association", each, where)
         for end in _ENDS:
             yield from _end_problems(each.get(end), f"{where}.{end}", made)
+            if arn := member_at(each, (end, "Arn")):
+                yield from member_problems(_ADD, f"{end}Arn", arn, f"{where}.{end}.Arn")
+        if (kind := each.get(_KIND)) is not None:
+            yield from member_problems(_ADD, _KIND, kind, f"{where}.{_KIND}")
 
 
 def property_problem(step: Step, path: Path) -> str | None:

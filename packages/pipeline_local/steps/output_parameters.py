@@ -24,7 +24,10 @@ def output_problems(step: Step) -> Iterator[str]:
     """Validate the declared outputs of a step."""
     field = step_type(step.type).outputs
     seen: list[object] = []
-    for index, output in enumerate(as_list(step.settings.get(field))):
+    given = step.settings.get(field)
+    if given is not None and not isinstance(given, list):
+        yield f"{field}: is {with_article(given)}, not a list"
+    for index, output in enumerate(as_list(given)):
         where = f"{field}[{index}]"
         if not isinstance(output, dict):
             yield f"{where}: is {with_article(output)}, not an object"

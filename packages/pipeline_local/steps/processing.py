@@ -10,6 +10,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from mlops_common.files import below
 from pipeline_local.jobs.containers import (
     Container,
     farewell,
@@ -44,7 +45,6 @@ def problems(step: Step) -> Iterator[str]:
     yield from image_problems(request.get("AppSpecification", {}).get("ImageUri"))
     cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
     yield from instance_problems(cluster, "ProcessingResources.ClusterConfig")
-    yield from repeated_names(request.get("ProcessingInputs"), "InputName", "ProcessingInputs")
     for index, item in enumerate(request.get("ProcessingInputs") or []):
         where = f"ProcessingInputs[{index}]"
         if "DatasetDefinition" in item and "S3Input" in item:
@@ -58,7 +58,6 @@ def problems(step: Step) -> Iterator[str]:
         elif not item.get("AppManaged"):
             yield from _path_problems(item["S3Input"], f"{where}.S3Input")
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs") or []
-    yield from repeated_names(outputs, "OutputName", "ProcessingOutputConfig.Outputs")
     for index, item in enumerate(outputs):
         where = f"ProcessingOutputConfig.Outputs[{index}]"
         if "S3Output" not in item and "FeatureStoreOutput" not in item:
@@ -112,16 +111,6 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
 
 
-def repeated_names(items: list[JsonObject] | None, name: str, where: str) -> Iterator[str]:
-    """Yield a line for each element of a list that has the name of an earlier one."""
-    seen = set()
-    for index, item in enumerate(items or ()):
-        given = item.get(name)
-        if isinstance(given, str) and given in seen:
-            yield f"{where}[{index}].{name}: {given!r} is the name of another; names are unique"
-        seen.add(str(given))
-
-
 def image_problems(uri: object) -> Iterator[str]:
     """Validate the image of a job."""
     if isinstance(uri, str):
@@ -135,9 +124,7 @@ def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
     path = place.get("LocalPath")
     if path is None:
         yield f"{where}.LocalPath: is missing; name a folder below {_ROOT}"
-    if isinstance(path, str) and (
-        not f"{path}/".startswith(f"{_ROOT}/") or ".." in path.split("/") or "\0" in path
-    ):
+    if isinstance(path, str) and below(_ROOT, path) is None:
         yield f"{where}.LocalPath: {path!r} is not below {_ROOT}"
 
 

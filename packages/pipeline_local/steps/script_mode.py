@@ -76,15 +76,15 @@ def place_code(work: Work, host: Host, hyperparameters: dict[str, Any], isolated
             f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
             "cannot fetch; bring the archive through an input channel"
         )
+    remote = source.startswith("s3://")
+    place = host.folder / PurePosixPath(source).name if remote else inside(content, source)
     try:
-        if source.startswith("s3://"):
-            archive = host.folder / PurePosixPath(source).name
-            work.run.store.download_file(source, archive)
-            unpack(archive, code)
-        elif inside(content, source).is_dir():
-            shutil.copytree(inside(content, source), code)
+        if remote:
+            work.run.store.download_file(source, place)
+        if place.is_dir():
+            shutil.copytree(place, code)
         else:
-            unpack(inside(content, source), code)
+            unpack(place, code)
     except MlopsError as error:
         raise StepFailed(f"ClientError: {SUBMIT_DIRECTORY}: {error}") from None
     program = str(hyperparameters[PROGRAM])

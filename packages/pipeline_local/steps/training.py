@@ -18,7 +18,7 @@ from pipeline_local.jobs.containers import fresh_hosts, hosts_of, run_containers
 from pipeline_local.jobs.images import image_of
 from pipeline_local.jobs.instances import instance_problems, instances_of
 from pipeline_local.steps import script_mode
-from pipeline_local.steps.processing import image_problems, repeated_names
+from pipeline_local.steps.processing import image_problems
 from pipeline_local.steps.training_artefacts import (
     checkpoint_problems,
     restore_checkpoints,
@@ -50,7 +50,6 @@ def problems(step: Step) -> Iterator[str]:
     hyperparameters = request.get("HyperParameters") or {}
     yield from _mode_problems(algorithm, hyperparameters)
     channels = request.get("InputDataConfig") or []
-    yield from repeated_names(channels, "ChannelName", "InputDataConfig")
     for index, channel in enumerate(channels):
         where = f"InputDataConfig[{index}]"
         if "S3DataSource" not in channel.get("DataSource", {}):

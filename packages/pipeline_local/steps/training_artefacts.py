@@ -7,11 +7,11 @@ SageMaker AI": checkpoints are restored before a start, and kept whatever become
 from __future__ import annotations
 
 import shutil
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlops_common.archives import pack
 from mlops_common.errors import MlopsError
+from mlops_common.files import below
 from pipeline_local.jobs.containers import inside
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.left_files import files_left, place_of
@@ -37,9 +37,8 @@ def checkpoint_problems(config: JsonObject) -> Iterator[str]:
     path = config.get("LocalPath", _CHECKPOINTS)
     if is_expression(path):
         return
-    parts = PurePosixPath(str(path)).parts[len(CONTAINER_ROOT.parts) :]
-    own = bool(parts) and parts[0] not in _TAKEN and ".." not in parts
-    if not str(path).startswith(f"{CONTAINER_ROOT}/") or not own:
+    found = below(CONTAINER_ROOT, str(path))
+    if found is None or not found.parts or found.parts[0] in _TAKEN:
         yield (
             f"CheckpointConfig.LocalPath: {path!r} is not a folder of its own below "
             f"{CONTAINER_ROOT}, such as {_CHECKPOINTS}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.unit.pipeline_local.conftest import Bench
 
+FORM = "https://HOST/ACCOUNT/NAME"
 QUEUE = "https://sqs.eu-central-1.amazonaws.com/111122223333/q"
 OUTPUTS = [
     {"OutputName": "where", "OutputType": "String"},
@@ -113,7 +114,7 @@ def test_a_run_that_is_stopped_does_not_wait(
     project = bench.context.folder.parent
     (project / "build").mkdir()
     (project / "build" / "runs").symlink_to(project)
-    with pytest.raises(Exception, match="was stopped; resumed, it asks with a new token"):
+    with pytest.raises(Exception, match=r"no longer waits: .* resumed, it asks with a new token"):
         answer_callback(project, token, {}, "late")
 
 
@@ -186,7 +187,17 @@ def test_only_the_first_answer_counts(tmp_path: Path) -> None:
     ("settings", "problem"),
     [
         ({}, "SqsQueueUrl: is missing"),
-        ({"SqsQueueUrl": "q"}, "SqsQueueUrl: 'q' is not the URL of a queue"),
+        *(
+            ({"SqsQueueUrl": url}, f"SqsQueueUrl: {url!r} is not the URL of a queue: {FORM}")
+            for url in (
+                *("q", "s3://b/q", "https://sqs", f"{QUEUE}/more", f"{QUEUE}.fifo", f"{QUEUE} "),
+                *("https://sqs.eu-central-1.amazonaws.com/1/q", QUEUE + "x" * 80),
+            )
+        ),
+        (
+            {"SqsQueueUrl": QUEUE, "OutputParameters": {"OutputName": "a"}},
+            "OutputParameters: is an object, not a list",
+        ),
         (
             {"SqsQueueUrl": QUEUE, "OutputParameters": [{"OutputName": "a", "OutputType": "Map"}]},
             "OutputParameters[0].OutputType: 'Map' is not one of String, Integer, Boolean, Float",

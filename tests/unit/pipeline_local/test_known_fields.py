@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipeline_schema.definition import parse_definition
+from pipeline_local.runs.checks import _step_problems
+from pipeline_schema.definition import Definition, DefinitionError, Step, parse_definition
+from pipeline_schema.known_fields import FIELDS
+from pipeline_schema.parameters import Parameter
+from pipeline_schema.step_types import STEP_TYPES
 from tests.unit.pipeline_local.test_local_definition import document, fail, processing, refused
 
 
@@ -30,8 +34,9 @@ def decision(name: str, **arguments: Any) -> dict[str, Any]:
     [
         *(
             ({"MaxParallelExecutionSteps": limit}, f".MaxParallelExecutionSteps: {limit!r} is not")
-            for limit in ("2", 0, -1, True, 1.5, [], {"Get": "Parameters.Limit"})
+            for limit in ("2", 0, -1, True, 1.5, [], None, {"Get": "Parameters.Limit"})
         ),
+        ({}, ".MaxParallelExecutionSteps: None is not"),
         ([3], ": is a list, not an object"),
         ({"MaxParallelExecutionSteps": 1, "Odd": 1}, ".Odd: is not a field of ParallelismConfig"),
     ],
@@ -64,6 +69,9 @@ def test_a_parameter_s_fields(changes: dict[str, Any], line: str) -> None:
         ({"TrialName": {"Get": "Execution.Odd"}}, ".TrialName: there is no execution variable"),
         ({"TrialName": {"Get": "Steps.A.B"}}, ".TrialName: there is no 'Steps.A.B' before a run"),
         ({"TrialName": {"Get": 5}}, ".TrialName: Get 5 is none of"),
+        ({"ExperimentName": {}}, ".ExperimentName: {} is not of type string"),
+        ({"ExperimentName": "a b"}, ".ExperimentName: 'a b' does not match"),
+        ({"TrialName": "x" * 121}, ".TrialName: 121 characters is above the maximum of 120"),
         ({"Odd": "x"}, ".Odd: is not a field of PipelineExperimentConfig"),
         ("x", ": is a String, not an object"),
     ],
@@ -88,6 +96,8 @@ FILE = {"PropertyFileName": "X", "OutputName": "train", "FilePath": "x.json", "O
     [
         (fail("A", DisplayName=5), "DisplayName: is an Integer, not a String"),
         (fail("A", Description=["x"]), "Description: is a list, not a String"),
+        (fail("A", Description=0), "Description: is an Integer, not a String"),
+        (fail("A", Arguments={"ErrorMessage": {}}), "ErrorMessage: is an object, not a String"),
         (processing("A", CacheConfig="yes"), "CacheConfig: is a String, not an object"),
         (processing("A", CacheConfig={"Odd": 1}), f"CacheConfig.Odd: {FIELD} CacheConfig"),
         (processing("A", RetryPolicies=[POLICY]), f"RetryPolicies[0].Odd: {FIELD} a retry policy"),
@@ -113,6 +123,36 @@ def test_a_step_s_fields(step: dict[str, Any], line: str) -> None:
     said = refused(changed)
     assert f"step {step['Name']}: " in said
     assert line in said
+
+
+KINDS: dict[str, Any] = {"Boolean": True, "Integer": 5, "Float": 1.5, "String": "x"}
+KINDS |= {"list": [5], "object": {"a": 1}}
+
+
+@pytest.mark.parametrize("field", FIELDS["a definition"])
+def test_each_field_of_a_definition_has_one_json_type(field: str) -> None:
+    wanted = {"Version": "String", "Parameters": "list", "Steps": "list"}.get(field, "object")
+    for kind, value in KINDS.items():
+        if kind != wanted:
+            with pytest.raises(DefinitionError, match=f"p: {field}"):
+                parse_definition("p", document() | {field: value})
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "wanted"),
+    [
+        (row.name, field, wanted)
+        for row in STEP_TYPES.values()
+        for field, wanted in row.settings.items()
+    ],
+)
+def test_each_setting_of_a_step_has_one_json_type(kind: str, field: str, wanted: str) -> None:
+    found = Definition("p", {"N": Parameter("N", "Integer")}, {})
+    given = {**KINDS, "expression": {"Get": "Parameters.N"}, "text": {"Std:Join": {"Values": []}}}
+    for name, value in given.items():
+        lines = [*_step_problems(found, Step("A", kind, {}, settings={field: value}))]
+        about = any(line.startswith(f"{field}: is of type ") for line in lines)
+        assert about is (wanted not in (name, {"text": "String"}.get(name)))
 
 
 def test_a_loop_has_a_body() -> None:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from pipeline_local.aws import Aws
 
 ACTION = {"ActionName": "a", "ActionType": "T", "Source": {"SourceUri": "s3://b/a"}}
-HERE, OTHER = {"Name": "a", "Type": "Action"}, {"Arn": "arn:aws:sagemaker:eu-central-1:1:context/c"}
+HERE, OTHER = (
+    {"Name": "a", "Type": "Action"},
+    {"Arn": "arn:aws:sagemaker:eu-central-1:111111111111:context/c"},
+)
 
 
 def step(**arguments: Any) -> Step:
@@ -43,6 +46,17 @@ def step(**arguments: Any) -> Step:
             {"Actions": [ACTION], "Associations": [{"Source": HERE}]},
             "Arguments.Associations[0].Destination: needs Arn alone, or Name and Type",
         ),
+        *(
+            (
+                {"Associations": [{"Source": source, "Destination": OTHER, **more}]},
+                f"Arguments.Associations[0].{line}",
+            )
+            for source, more, line in (
+                (OTHER, {"AssociationType": "Made"}, "AssociationType: 'Made' is not one of Contr"),
+                (OTHER, {"AssociationType": 5}, "AssociationType: 5 is not of type string"),
+                ({"Arn": "a"}, {}, "Source.Arn: 'a' does not match arn:aws"),
+            )
+        ),
     ],
 )
 def test_what_is_wrong_is_named(arguments: dict[str, Any], problem: str) -> None:
@@ -58,6 +72,18 @@ def test_requests_are_validated_as_those_of_the_api() -> None:
         "Actions[0].ActionName: 'a b' does not match [a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}",
         "Actions[0].Tags[0].Value: is missing",
     ]
+
+
+def test_variants_have_names_of_their_own() -> None:
+    variant = {"VariantName": "a", "ModelName": "m"}
+    request = {"EndpointConfigName": "e", "ProductionVariants": [variant, variant]}
+    (found,) = value_problems(Step("Config", "EndpointConfig", request))
+    assert "ProductionVariants[1].VariantName: 'a' is the name of another" in found
+    request["Tags"] = [{"Key": "k", "Value": ""}] * 2
+    assert (
+        "Tags[1].Key: 'k' is the name of another"
+        in value_problems(Step("Config", "EndpointConfig", request))[1]
+    )
 
 
 def test_what_is_recorded_again_is_the_same(bench: Bench, aws: Aws, name: str) -> None:

@@ -135,6 +135,9 @@ def test_lists_are_entered_by_name_or_place() -> None:
         look_up({"Outputs": outputs}, parse_path("$.Outputs[-3]"))
     with pytest.raises(PathError, match=r"there is: train, test"):
         look_up({"Outputs": outputs}, parse_path("Outputs['valid']"))
+    assert look_up({"b": {"0": "x"}}, parse_path("b['0']")) == "x"
+    with pytest.raises(PathError, match=r"'b\[0\]' leads nowhere"):
+        look_up({"b": {"0": "x"}}, parse_path("b[0]"))
 
 
 def compare(kind: str, left: Any, right: Any) -> dict[str, Any]:

@@ -81,6 +81,8 @@ def test_archives_and_inline_code(bench: Bench, function: TemplateFunction, tmp_
         ("return 'text'", "the function returned a String, not an object"),
         ("return {'n': 'five'}", "output n: 'five' is not of type Integer"),
         ("return {'n': True}", "output n: True is not of type Integer"),
+        ("return {'f': float('nan')}", "output f: nan is not of type Float"),
+        ("return 'x' * 7_000_000", "Function.ResponseSizeTooLarge: Response payload size exceeded"),
     ],
 )
 def test_failures_fail_the_step(
@@ -93,7 +95,7 @@ def test_failures_fail_the_step(
     )
     keep_functions([changed], bench.context.folder)
     with pytest.raises(StepFailed, match=words):
-        lambda_call.run(bench.work(step({"n": "Integer"})))
+        lambda_call.run(bench.work(step({"f": "Float"} if "nan" in code else {"n": "Integer"})))
 
 
 def test_an_unknown_function_fails_the_step(bench: Bench) -> None:

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,27 @@ def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
     end = run_processes([job(tmp_path / "job", "", command=("pyhton",))], threading.Event())
     assert end.exit_code == 127
     assert "cannot start pyhton" in (tmp_path / "job" / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "environment"),
+    [
+        (("/opt/ml/run.py",), {}),
+        (("/opt/ml",), {}),
+        (("sh", "-c", "a\0b"), {}),
+        (("sh",), {"": ""}),
+    ],
+)
+def test_a_program_that_cannot_be_executed_is_the_user_s_mistake(
+    tmp_path: Path, command: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    if not namespaces_available():
+        pytest.skip("the kernel gives this user no namespaces")
+    made = job(tmp_path / "job", "", command=command)
+    (tmp_path / "job" / "ml" / "run.py").write_text("print()")
+    made = replace(made, environment={**made.environment, **environment})
+    assert run_processes([made], threading.Event()).exit_code == 126
+    assert f"cannot start {command[0]}" in (tmp_path / "job" / "log").read_text()
 
 
 def test_without_namespaces_jobs_share_a_link_or_are_refused(

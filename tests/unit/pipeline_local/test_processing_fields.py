@@ -10,6 +10,8 @@ from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.steps import processing
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
+from pipeline_schema.requests import value_problems
+from pipeline_schema.step_types import step_type
 from tests.unit.pipeline_local.watched import Watched, honoured
 from tests.unit.pipeline_schema.responses import made_by
 
@@ -76,8 +78,9 @@ def test_a_name_that_is_given_twice_is_refused(processing_step: Callable[..., St
         "ProcessingInputs[1].InputName: 'code'",
         "ProcessingOutputConfig.Outputs[1].OutputName: 'train'",
     )
-    assert list(processing.problems(step)) == [
-        f"{place} is the name of another; names are unique" for place in places
+    found = [line for line in value_problems(step) if "another" in line]
+    assert found == [
+        f"step {step.name}: {place} is the name of another; names are unique" for place in places
     ]
 
 

@@ -15,6 +15,7 @@ def install() -> None:
     """Apply all patches below."""
     archives_of_functions_unpack()
     archives_of_layers_unpack()
+    archives_have_a_handler()
     images_are_refused()
 
 
@@ -46,6 +47,24 @@ def archives_of_layers_unpack() -> None:
         _check(self.code_bytes)
 
     around(LayerVersion, "__init__", init)
+
+
+def archives_have_a_handler() -> None:
+    """Refuse a function of an archive that nothing could start; moto makes one."""
+    from moto.awslambda.models import LambdaFunction
+
+    def init(known: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> None:
+        spec = kwargs.get("spec") or args[1]
+        if spec.get("PackageType", "Zip") == "Zip" and not (
+            spec.get("Handler") and spec.get("Runtime")
+        ):
+            _refuse(
+                "Runtime and Handler are mandatory parameters for functions created with "
+                "deployment packages."
+            )
+        known(self, *args, **kwargs)
+
+    around(LambdaFunction, "__init__", init)
 
 
 def images_are_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from pipeline_local.aws import FunctionTarget, invoke_function
 from pipeline_local.local_aws.function_archives import unpacked
+from pipeline_local.local_aws.invocation import invocation
 from tests.lambda_functions import create_function, zipped
 
 if TYPE_CHECKING:
@@ -38,6 +40,38 @@ def _link(name: str) -> zipfile.ZipInfo:
 BELOW_A_LINK = _archive(_link("a"), "a/b.py")
 DAMAGED = zipped(app="x = 1234567").replace(b"1234567", b"7654321")
 BAD = pytest.mark.parametrize("archive", [b"no zip", _archive(), BELOW_A_LINK, DAMAGED])
+
+
+@pytest.mark.parametrize("member", ["Handler", "Runtime"])
+def test_an_archive_has_a_handler_and_a_runtime(aws: Aws, name: str, member: str) -> None:
+    client = aws.client("lambda")
+    create_function(aws, name, CODE)
+    request = {"Handler": "app.handler", "Runtime": "python3.12"}
+    del request[member]
+    with pytest.raises(ClientError, match="Runtime and Handler are mandatory parameters"):
+        client.create_function(
+            FunctionName=f"{name}-2",
+            Role=client.get_function(FunctionName=name)["Configuration"]["Role"],
+            Code={"ZipFile": zipped(app=CODE)},
+            **request,
+        )
+
+
+def test_only_the_function_that_is_invoked_is_prepared(tmp_path: Path) -> None:
+    prepared = []
+
+    def target(name: str) -> FunctionTarget:
+        prepared.append(name)
+        return FunctionTarget(tmp_path, name=name)
+
+    (tmp_path / "handler.py").write_text(CODE)
+    arn = "arn:aws:lambda:eu-central-1:111111111111:function:"
+    functions = {f"{arn}{name}": partial(target, name) for name in ("one", "two")}
+    environ = {"PATH_INFO": "/2015-03-31/functions/two/invocations", "REQUEST_METHOD": "POST"}
+    answer = invocation(environ, b"{}", lambda: functions, lambda *_: {}, lambda _: None)
+    assert answer is not None
+    assert (answer[0], answer[2]) == ("200 OK", b"1")
+    assert prepared == ["two"]
 
 
 @BAD

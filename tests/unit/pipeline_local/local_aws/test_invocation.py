@@ -55,6 +55,48 @@ def test_a_failure_is_reported_as_by_lambda(aws: Aws, name: str) -> None:
     assert told == {"errorType": "ValueError", "errorMessage": "it is not approved"}
 
 
+def told_by(aws: Aws, folder: Path, code: str, handler: str = "app.handler") -> Any:
+    (folder / "app.py").write_text(code)
+    name = folder.name.replace("_", "-")
+    arn = f"arn:aws:lambda:{aws.region}:{aws.account}:function:{name}"
+    aws.register_function(arn, FunctionTarget(folder, handler, name=name))
+    return json.loads(aws.client("lambda").invoke(FunctionName=name)["Payload"].read())
+
+
+def test_an_answer_may_have_six_megabytes(aws: Aws, tmp_path: Path) -> None:
+    code = "handler = lambda *_: 'x' * {}"
+    most = 6_291_556 - len('""')
+    assert len(told_by(aws, tmp_path, code.format(most))) == most
+    assert told_by(aws, tmp_path, code.format(most + 1)) == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": (
+            "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
+        ),
+        "stackTrace": [],
+    }
+
+
+def test_decimal_numbers_are_numbers(aws: Aws, tmp_path: Path) -> None:
+    code = "from decimal import Decimal\nhandler = lambda *_: {'a': Decimal('1.5')}"
+    assert told_by(aws, tmp_path, code) == {"a": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind", "code"),
+    [
+        (b'{"a": NaN}', "RequestResponse", "InvalidRequestContentException"),
+        (b"[" * 100_000, "RequestResponse", "InvalidRequestContentException"),
+        (b'"' + b"x" * 6_291_455 + b'"', "RequestResponse", "RequestTooLargeException"),
+        (b'"' + b"x" * 1_048_575 + b'"', "Event", "RequestTooLargeException"),
+    ],
+)
+def test_an_event_is_json_of_a_limited_size(
+    aws: Aws, name: str, payload: bytes, kind: Any, code: str
+) -> None:
+    with pytest.raises(ClientError, match=code):
+        aws.client("lambda").invoke(FunctionName=name, Payload=payload, InvocationType=kind)
+
+
 @pytest.mark.parametrize(
     ("code", "handler", "fault"),
     [
@@ -70,11 +112,7 @@ def test_faults_have_the_types_of_lambda_s_runtime(
     aws: Aws, tmp_path: Path, code: str, handler: str, fault: str
 ) -> None:
     kind, words = fault.split(": ")
-    (tmp_path / "app.py").write_text(code)
-    name = tmp_path.name.replace("_", "-")
-    arn = f"arn:aws:lambda:{aws.region}:{aws.account}:function:{name}"
-    aws.register_function(arn, FunctionTarget(tmp_path, handler, name=name))
-    told = json.loads(aws.client("lambda").invoke(FunctionName=name)["Payload"].read())
+    told = told_by(aws, tmp_path, code, handler)
     assert told["errorType"] == f"Runtime.{kind}"
     assert words in told["errorMessage"]
 
