@@ -19,7 +19,7 @@ from abalone.csv_form import find_form
 from abalone.csv_rows import read_texts
 from abalone.delivered_file import CSV_SUFFIXES, find_files, read_parquet
 from abalone.failure import JobError, exit_code_of
-from abalone.files import write_json, write_whole
+from abalone.files import rounded, write_json, write_whole
 from abalone.paths import processing_input, processing_output
 from abalone.schema import ID, MOST_RINGS, TARGET
 
@@ -98,11 +98,18 @@ def join_truth(arguments: Sequence[str]) -> None:
         "unusable_truths": truth.height - usable.height,
         "predictions": said.height,
         "pairs": pairs.height,
+        "squared_error_deviation": _spread(pairs),
         # What is published where there is nothing to measure.
         "publish": compact({"RowsIn": truth.height, "RowsScored": 0, "RowsSetAside": 0}),
     }
     write_json(processing_output("report") / TRUTH_REPORT, report)
     print(f"{pairs.height} of {truth.height} truths belong to a prediction of this model")
+
+
+def _spread(pairs: pl.DataFrame) -> float:
+    """Return the standard deviation of the squared errors; 0 where one pair has none."""
+    errors = (pairs[PREDICTION].cast(pl.Float64) - pairs[TARGET]) ** 2
+    return rounded(float(errors.to_numpy().std(ddof=1))) if pairs.height > 1 else 0.0
 
 
 def _are_known(usable: pl.DataFrame, predictions: pl.LazyFrame) -> bool:

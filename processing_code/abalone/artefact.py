@@ -70,24 +70,29 @@ def unpack(whose: str, archive: Path, folder: Path) -> Path:
     return folder
 
 
-def score(whose: str, folder: Path, rows: Path, output: Path) -> FloatArray:
+def score(
+    whose: str, folder: Path, rows: Path, output: Path, *, unseen: bool = False
+) -> FloatArray:
     """Let an artefact predict with its own code, in a process of its own.
+
+    `unseen` asks the models of its cross-validation that have not learned from the rows.
 
     What counts is what an artefact answers when it is served. Scoring an old champion with
     today's code would measure a model that nobody ever approved.
     """
     command = [sys.executable, str(folder / SCRIPT), "--model", str(folder)]
     command += ["--input", str(rows), "--output", str(output)]
+    command += ["--unseen"] * unseen
     # Its own folder must come first on the path, not this job's code.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise JobError(f"the {whose} cannot score the test rows: {last}")
+        raise JobError(f"the {whose} cannot score {rows.name}: {last}")
     scored = read_columns(output, (ROW_ID, PREDICTION))
     expected = read_columns(rows, (ROW_ID,))
     if not np.array_equal(scored[ROW_ID], expected[ROW_ID]):
-        raise JobError(f"the {whose} did not answer every test row once, in order")
+        raise JobError(f"the {whose} did not answer every row of {rows.name} once, in order")
     if not np.all(np.isfinite(scored[PREDICTION])):
         raise JobError(f"the {whose} predicted something that is not a number")
     predictions: FloatArray = scored[PREDICTION].astype(np.float64)
