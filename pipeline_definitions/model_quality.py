@@ -138,11 +138,12 @@ class _Steps(JobSteps):
             inputs=[
                 JobInput("check", self.findings),
                 JobInput("baseline", chosen.QualityConstraints),
+                JobInput("registered", chosen.QualityStatistics),
                 JobInput("truth", truth),
             ],
             outputs=["report"],
             property_files=[FIGURES],
-            description="Mean squared error, and how far it is above the baseline.",
+            description="Mean squared error, and how far beyond chance it is above the baseline.",
             launcher="",
             depends_on=[after],
         )

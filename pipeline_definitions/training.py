@@ -98,7 +98,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
     )
     train = steps.train(prepared)
     model = train.properties.ModelArtifacts.S3ModelArtifacts
-    evaluate = steps.evaluate(model, prepared["test"].S3Output.S3Uri)
+    evaluate = steps.evaluate(model, prepared)
     measured = evaluate.properties.ProcessingOutputConfig.Outputs
     quality_baseline = steps.baseline(
         "ModelQualityBaseline",
@@ -107,7 +107,7 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         description="What the model's errors are on the test rows, to check later ones against.",
     )
     mse = sdk.figure(evaluate, EVALUATION, "regression_metrics.mse.value")
-    above_champion = sdk.figure(evaluate, EVALUATION, "gate.mse_above_champion")
+    failed_checks = sdk.figure(evaluate, EVALUATION, "gate.failed")
     register = register_model_step(
         environment,
         "RegisterModel",
@@ -124,10 +124,12 @@ def get_pipeline(environment: PipelineEnvironment) -> sdk.Pipeline:
         "CheckQuality",
         conditions=[
             sdk.ConditionLessThanOrEqualTo(left=mse, right=parameters.threshold),
-            sdk.ConditionLessThanOrEqualTo(left=above_champion, right=0.0),
+            sdk.ConditionEquals(left=failed_checks, right=0),
         ],
         if_steps=[register],
-        else_steps=[_too_low(mse, parameters.threshold, above_champion)],
+        else_steps=[
+            _too_low(mse, parameters.threshold, sdk.figure(evaluate, EVALUATION, "gate.summary"))
+        ],
     )
     return sdk.compose(
         environment,
@@ -153,6 +155,10 @@ class _Parameters:
         self.training_type = instance_type_parameter(environment, "TrainingInstanceType")
         self.training_count = sdk.ParameterInteger("TrainingInstanceCount", default_value=1)
         self.threshold = sdk.ParameterFloat("MseThreshold", default_value=MSE_THRESHOLD)
+        # A challenger is refused where it is worse beyond this significance, or its data shrank to
+        # less than this share of the champion's.
+        self.significance = sdk.ParameterFloat("GateSignificance", default_value=0.01)
+        self.least_rows = sdk.ParameterFloat("GateLeastRowsShare", default_value=0.5)
         self.approval_status = sdk.ParameterString(
             "ModelApprovalStatus",
             default_value="Approved" if automatic else "PendingManualApproval",
@@ -206,21 +212,28 @@ class _Steps(JobSteps):
             description="Gradient-boosted trees with early stopping, refitted on all but the test.",
         )
 
-    def evaluate(self, model: sdk.Properties, test: sdk.Properties) -> sdk.RequestStep:
+    def evaluate(self, model: sdk.Properties, prepared: sdk.Properties) -> sdk.RequestStep:
         champion = f"s3://{self.environment.models_bucket}/champion/{self.group}/"
         return self.processing(
             "Evaluate",
             script="evaluate.py",
             inputs=[
                 JobInput("model", model),
-                JobInput("test", test),
+                *(
+                    JobInput(rows, prepared[rows].S3Output.S3Uri)
+                    for rows in ("test", "train", "validation")
+                ),
                 JobInput("champion", champion),
             ],
             outputs=["evaluation", "quality"],
+            arguments=[
+                *("--significance", self.parameters.significance.to_string()),
+                *("--least-rows-share", self.parameters.least_rows.to_string()),
+            ],
             variables={"CHAMPION_VERSION": self.parameters.champion_version},
             property_files=[EVALUATION],
             keep_for=KEEP_COMPARISONS_FOR,
-            description="Measure the new model, and the approved one on the same rows.",
+            description="Measure the new model, and compare it with the approved one.",
         )
 
     def metadata(self, preprocess: sdk.RequestStep, mse: sdk.JsonGet) -> dict[str, object]:
@@ -237,21 +250,8 @@ class _Steps(JobSteps):
         }
 
 
-def _too_low(
-    mse: sdk.JsonGet, threshold: sdk.ParameterFloat, above_champion: sdk.JsonGet
-) -> sdk.FailStep:
+def _too_low(mse: sdk.JsonGet, threshold: sdk.ParameterFloat, summary: sdk.JsonGet) -> sdk.FailStep:
+    words = ["The model is not good enough: MSE ", mse, " (at most ", threshold, " allowed); "]
     return sdk.FailStep(
-        "QualityTooLow",
-        error_message=sdk.Join(
-            on="",
-            values=[
-                "The model is not good enough: MSE ",
-                mse,
-                " (at most ",
-                threshold,
-                " allowed), and ",
-                above_champion,
-                " above the approved model's on the same rows (at most 0 allowed).",
-            ],
-        ),
+        "QualityTooLow", error_message=sdk.Join(on="", values=[*words, "gate: ", summary])
     )

@@ -21,7 +21,7 @@ from tabular.arguments import Arguments
 from tabular.batch import compact
 from tabular.csv_form import find_form
 from tabular.failure import JobError, exit_code_of
-from tabular.files import write_json, write_whole
+from tabular.files import rounded, write_json, write_whole
 from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
@@ -99,11 +99,18 @@ def join_truth(arguments: Sequence[str]) -> None:
         "unusable_truths": truth.height - usable.height,
         "predictions": said.height,
         "pairs": pairs.height,
+        "squared_error_deviation": _spread(pairs),
         # What is published where there is nothing to measure.
         "publish": compact({"RowsIn": truth.height, "RowsScored": 0, "RowsSetAside": 0}),
     }
     write_json(processing_output("report") / TRUTH_REPORT, report)
     print(f"{pairs.height} of {truth.height} truths belong to a prediction of this model")
+
+
+def _spread(pairs: pl.DataFrame) -> float:
+    """Return the standard deviation of the squared errors; 0 where one pair has none."""
+    errors = (pairs[PREDICTION].cast(pl.Float64) - pairs[TARGET]) ** 2
+    return rounded(float(errors.to_numpy().std(ddof=1))) if pairs.height > 1 else 0.0
 
 
 def _are_known(usable: pl.DataFrame, predictions: pl.LazyFrame) -> bool:

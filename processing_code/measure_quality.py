@@ -1,7 +1,8 @@
 """Job `MeasureQuality`: the figures of a model-quality check, to be published.
 
-Reads below `input/`: `check/` (the check's results), `baseline/constraints.json` (the limits
-registered with the model) and `truth/truth.json`. Writes `output/report/figures.json`.
+Reads below `input/`: `check/` (the check's results), `baseline/constraints.json` and
+`registered/statistics.json` (the limits registered with the model, and what they were measured on)
+and `truth/truth.json`. Writes `output/report/figures.json`.
 """
 
 from __future__ import annotations
@@ -10,15 +11,20 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from scipy.special import stdtrit
+
 from tabular.arguments import Arguments
 from tabular.batch import FIGURES_FILE, compact
-from tabular.failure import JobError, exit_code_of
-from tabular.files import write_json
+from tabular.failure import JobError, exit_code_of, report_end
+from tabular.files import rounded, write_json
 from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+SIGNIFICANCE = 0.01
+"""How often the alarm may come of chance alone."""
 
 
 def read_figure(path: Path, *keys: str) -> float:
@@ -30,6 +36,18 @@ def read_figure(path: Path, *keys: str) -> float:
         return float(found)
     except (OSError, ValueError, KeyError, TypeError):
         raise JobError(f"{path} has no number {'.'.join(keys)}") from None
+
+
+def margin_of(pairs: int, registered: int, spread: float) -> float | None:
+    """Return how far chance may take the error of so many pairs above that of the baseline's rows.
+
+    The one-sided t-interval of the difference of two means, at `SIGNIFICANCE`; None where there are
+    too few pairs for one.
+    """
+    if min(pairs, registered) < 2:  # noqa: PLR2004 - a deviation needs two
+        return None
+    error = spread * (1 / pairs + 1 / registered) ** 0.5
+    return float(stdtrit(pairs - 1, 1 - SIGNIFICANCE)) * error
 
 
 def measure(arguments: Sequence[str]) -> None:
@@ -44,17 +62,34 @@ def measure(arguments: Sequence[str]) -> None:
     file = check / "constraint_violations.json"
     found = json.loads(file.read_text(encoding="utf-8"))["violations"] if file.is_file() else []
     truth = json.loads((processing_input("truth") / "truth.json").read_text(encoding="utf-8"))
+    registered = int(
+        read_figure(processing_input("registered") / "statistics.json", "dataset", "item_count")
+    )
+    margin = margin_of(truth["pairs"], registered, truth["squared_error_deviation"])
     figures = {
         "ModelQualityMse": mse,
-        "ModelQualityMseLimitExcess": mse - limit,
+        # Of too few pairs nothing is said.
+        "ModelQualityMseLimitExcess": 0.0 if margin is None else rounded(mse - limit - margin),
         "RowsIn": truth["truths"],
         "RowsScored": truth["pairs"],
         "RowsSetAside": truth["truths"] - truth["pairs"],
         "Violations": len(found),
     }
-    report = {**truth, "mse": mse, "mse_limit": limit, "publish": compact(figures)}
+    report = {
+        **truth,
+        "mse": mse,
+        "mse_limit": limit,
+        "mse_margin": None if margin is None else rounded(margin),
+        "registered_rows": registered,
+        "significance": SIGNIFICANCE,
+        "publish": compact(figures),
+    }
     write_json(processing_output("report") / FIGURES_FILE, report)
-    print(f"MSE {mse:.6f} over {truth['pairs']} rows; the baseline allows {limit:.6f}")
+    room = "too few for a margin" if margin is None else f"and chance {margin:.3g} more"
+    report_end(
+        f"MSE {mse:.6g} over {truth['pairs']} rows; the baseline allows {limit:.6g}, {room}; "
+        f"{len(found)} violations of limits without a margin"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

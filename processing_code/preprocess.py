@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abalone.origin import ORIGIN_FILE, origin_of
 from abalone.reading import read_sources
 from abalone.report import profile, rows_section, summarise_set_aside, write_set_aside
 from abalone.schema import FEATURES, SEX, SEXES, Columns
@@ -93,11 +94,18 @@ def preprocess(arguments: Sequence[str]) -> None:
         validation_share=options.validation_share,
         test_share=options.test_share,
     )
+    origin = origin_of(
+        sha256=sha256,
+        synthetic=report["data"]["synthetic"],
+        rows=reading.rows.height,
+        test_share=options.test_share,
+    )
     for split, name in enumerate(NAMES):
         part = reading.rows.filter(splits == split)
         text = part.with_columns(part[SEX].cast(str))
         file = processing_output(name) / f"{name}.parquet"
         write_whole(file, partial(text.write_parquet, compression="zstd"))
+        write_json(file.with_name(ORIGIN_FILE), origin)
         report["rows"][name] = part.height
         if split == TRAIN:
             transformer = Transformer.fit(to_columns(part))

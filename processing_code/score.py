@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abalone.folds import FOLDER, Folds
 from abalone.model import Model
 from abalone.schema import FEATURES, ROW_ID, Columns
 from abalone.tables import read_batches, write_columns
@@ -21,11 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def score(model: Path, rows: Path, output: Path) -> None:
-    """Predict for every row, in order, to Parquet: int64 `row_id`, three float32 columns."""
+def score(model: Path, rows: Path, output: Path, *, unseen: bool = False) -> None:
+    """Predict for every row, in order, to Parquet: int64 `row_id`, three float32 columns.
+
+    Of rows that the model may have learned from, `unseen` writes only what a model of the
+    cross-validation says that has not, `row_id` and `prediction`.
+    """
     loaded = Model.load(model)
+    folds = Folds.load(model / FOLDER) if unseen else None
     parts: list[Columns] = [
-        {ROW_ID: batch[ROW_ID], **loaded.answer(batch)}
+        {
+            ROW_ID: batch[ROW_ID],
+            **(
+                {"prediction": folds.predict(batch, loaded.transformer).astype(np.float32)}
+                if folds
+                else loaded.answer(batch)
+            ),
+        }
         for batch in read_batches(rows, (ROW_ID, *FEATURES))
     ]
     if not parts:
@@ -41,9 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--input", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--unseen", action="store_true", help="by the cross-validation's models")
     try:
         options = parser.parse_args(arguments)
-        score(options.model, options.input, options.output)
+        score(options.model, options.input, options.output, unseen=options.unseen)
     except JobError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

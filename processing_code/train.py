@@ -2,7 +2,7 @@
 
 Channels `train`, `validation` and `transformer`; hyperparameters as command-line arguments. Leaves
 in the model folder the booster, the fitted transformer, `training_report.json` and `code/`, so
-that the artefact scores and serves itself.
+that the artefact scores and serves itself; the fold models and the data's origin, for the gate.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 import abalone
 import tabular
+from abalone.folds import FOLDER
 from abalone.hyperparameters import parse_hyperparameters
 from abalone.metrics import mean_squared_error
+from abalone.origin import read_origin
 from abalone.schema import COLUMNS
 from abalone.tables import read_columns
 from abalone.training import fit, importance
@@ -71,8 +73,10 @@ def train(arguments: Sequence[str]) -> None:
     print(f"best_round={fitted.best_round}")
 
     fitted.model.save(model_folder)
+    fitted.folds.save(model_folder / FOLDER)
     ship_code(model_folder / "code")
     report = {
+        "origin": read_origin(channel["train"]),
         "best_round": fitted.best_round,
         "validation": {"mse": rounded(mse), "rmse": rounded(mse**0.5), "mae": rounded(mae)},
         "hyperparameters": asdict(settings),

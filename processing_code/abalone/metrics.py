@@ -54,15 +54,3 @@ def regression_metrics(rings: FloatArray, predictions: FloatArray) -> Figures:
         }
         for name, value in _figures(rings, errors).items()
     }
-
-
-def paired_difference(
-    rings: FloatArray, challenger: FloatArray, champion: FloatArray
-) -> tuple[float, float]:
-    """Compare two models on the same rows.
-
-    Returns the challenger's MSE minus the champion's, and the standard error of that difference,
-    which is small where both err on the same rows.
-    """
-    gaps = (challenger - rings) ** 2 - (champion - rings) ** 2
-    return float(np.mean(gaps)), float(np.std(gaps) / len(gaps) ** 0.5)

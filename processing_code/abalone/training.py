@@ -6,23 +6,20 @@ The rows used once more, five-fold, show the error of such a model on animals it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xgboost as xgb
 
+from abalone.folds import Folds
 from abalone.intervals import Intervals
 from abalone.model import Model
 from abalone.schema import TARGET, Columns, FloatArray
 from abalone.split import content_hash
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from abalone.hyperparameters import Hyperparameters
     from abalone.transformer import Transformer
-
-FOLDS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,8 @@ class Fitted:
     ----------
     model : Model
         Refitted on training and validation rows together, with `best_round` rounds.
+    folds : Folds
+        The same, each without a fifth of the rows.
     curves : dict of str to list of float
         RMSE after each round, `train` and `validation`.
     validation_predictions : ndarray of float32
@@ -40,6 +39,7 @@ class Fitted:
     """
 
     model: Model
+    folds: Folds
     best_round: int
     curves: dict[str, list[float]]
     validation_predictions: FloatArray
@@ -58,25 +58,6 @@ def _matrix(transformer: Transformer, columns: Columns) -> xgb.DMatrix:
         label=columns[TARGET].astype(np.float32),
         feature_names=transformer.feature_names,
     )
-
-
-def _unseen(
-    matrix: xgb.DMatrix, numbers: npt.NDArray[np.uint64], parameters: dict[str, Any], rounds: int
-) -> FloatArray:
-    """Predict every row with a model that learned from the other folds alone."""
-    # By content, so that identical rows share a fold and none gives the other away.
-    _, animal = np.unique(numbers, return_inverse=True)
-    fold = animal % FOLDS
-    predictions = np.zeros(len(fold))
-    for held_out in range(FOLDS):
-        away, rest = np.flatnonzero(fold == held_out), np.flatnonzero(fold != held_out)
-        if not len(away) or not len(rest):
-            continue
-        booster = xgb.train(
-            parameters, matrix.slice(rest), num_boost_round=rounds, verbose_eval=False
-        )
-        predictions[away] = booster.predict(matrix.slice(away))
-    return predictions
 
 
 def fit(
@@ -106,11 +87,13 @@ def fit(
     best_round = int(scout.best_iteration) + 1
     matrix = _matrix(transformer, together)
     booster = xgb.train(parameters, matrix, num_boost_round=best_round, verbose_eval=False)
-    unseen = _unseen(matrix, content_hash(together, settings.seed), parameters, best_round)
+    folds = Folds.fit(matrix, together, parameters, best_round)
+    unseen = folds.predict(together, transformer)
     intervals = Intervals.fit(unseen, together[TARGET].astype(np.float64))
     # Attributes such as the scout's best score would end up in the file; the refit has none.
     return Fitted(
         model=Model(booster, transformer, intervals),
+        folds=folds,
         best_round=best_round,
         curves={
             part: [float(str(value)) for value in metrics["rmse"]]

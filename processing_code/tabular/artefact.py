@@ -65,17 +65,20 @@ def unpack(whose: str, archive: Path, folder: Path) -> Path:
     return folder
 
 
-def answer(whose: str, folder: Path, rows: Path, output: Path) -> None:
+def answer(whose: str, folder: Path, rows: Path, output: Path, *, unseen: bool = False) -> None:
     """Let an artefact predict with its own code, in a process of its own.
+
+    `unseen` asks the models of its cross-validation that have not learned from the rows.
 
     What counts is what an artefact answers when it is served. Scoring an old champion with
     today's code would measure a model that nobody ever approved.
     """
     command = [sys.executable, str(folder / SCRIPT), "--model", str(folder)]
     command += ["--input", str(rows), "--output", str(output)]
+    command += ["--unseen"] * unseen
     # Its own folder must come first on the path, not this job's code.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise JobError(f"the {whose} cannot score the test rows: {last}")
+        raise JobError(f"the {whose} cannot score {rows.name}: {last}")

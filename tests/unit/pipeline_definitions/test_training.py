@@ -61,11 +61,19 @@ def test_nothing_in_it_changes_with_time(training: BuiltPipeline) -> None:
 
 def test_the_gate_asks_for_the_threshold_and_for_the_champion(steps: dict[str, Any]) -> None:
     conditions = steps["CheckQuality"]["Arguments"]["Conditions"]
-    assert [condition["Type"] for condition in conditions] == ["LessThanOrEqualTo"] * 2
+    assert [condition["Type"] for condition in conditions] == ["LessThanOrEqualTo", "Equals"]
     paths = [condition["LeftValue"]["Std:JsonGet"]["Path"] for condition in conditions]
-    assert paths == ["regression_metrics.mse.value", "gate.mse_above_champion"]
+    assert paths == ["regression_metrics.mse.value", "gate.failed"]
     assert conditions[0]["RightValue"] == {"Get": "Parameters.MseThreshold"}
-    assert conditions[1]["RightValue"] == 0.0
+    assert conditions[1]["RightValue"] == 0
+
+
+def test_the_comparison_reads_the_rows_of_the_training_too(steps: dict[str, Any]) -> None:
+    arguments = steps["Evaluate"]["Arguments"]
+    inputs = {entry["InputName"] for entry in arguments["ProcessingInputs"]}
+    assert {"model", "test", "train", "validation", "champion"} <= inputs
+    said = arguments["AppSpecification"]["ContainerArguments"]
+    assert said[::2] == ["--significance", "--least-rows-share"]
 
 
 def test_the_failure_message_holds_the_figures(steps: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from pipeline_local.steps import processing
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
 from pipeline_schema.requests import value_problems
-from pipeline_schema.step_types import step_type
 from tests.unit.pipeline_local.watched import Watched, honoured
 from tests.unit.pipeline_schema.responses import made_by
 

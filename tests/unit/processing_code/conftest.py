@@ -69,7 +69,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory, records: list[str]) -> Pat
     archive.parent.mkdir()
     with tarfile.open(archive, "w:gz") as tar:
         tar.add(root / "model", arcname=".")
-    shutil.copytree(root / "processing/output/test", root / "processing/input/test")
+    for part in ("train", "validation", "test"):
+        shutil.copytree(root / "processing/output" / part, root / "processing/input" / part)
     champion = root / "processing/input/champion"
     champion.mkdir()
     (champion / "README.txt").write_text("The champion is put here.\n")

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import evaluate
-from abalone.metrics import paired_difference, regression_metrics
+from abalone.metrics import regression_metrics
 
 ARN = "arn:aws:sagemaker:eu-central-1:123456789012:model-package/abalone/7"
 
@@ -73,7 +73,10 @@ def test_without_a_champion(evaluated: Path) -> None:
     assert all(set(figures) == {"value", "standard_deviation"} for figures in metrics.values())
     assert numbers_only(metrics)
     assert found["champion"] == {"present": False, "model_package_arn": "", "mse": {"value": 0.0}}
-    assert found["gate"]["mse_above_champion"] == 0.0
+    gate = found["gate"]
+    assert (gate["failed"], gate["mse_above_champion"], gate["rows"]) == (0, 0.0, 0)
+    assert gate["summary"] == "no champion to compare with"
+    assert {check["figure"] for check in gate["checks"]} == {"coverage"}
     assert metrics["mse"]["value"] < found["baseline"]["mse"]["value"]
 
     scored = pq.read_table(evaluated / "processing/output/evaluation/predictions.parquet")
@@ -120,9 +123,102 @@ def test_a_champion_speaks_with_its_own_code(after_training: Path, trained: Path
     rings = np.array(pq.read_table(inputs(after_training) / "test/test.parquet")["rings"])
     assert found["champion"]["mse"]["value"] == pytest.approx(float(((9 - rings) ** 2).mean()))
     expected = found["regression_metrics"]["mse"]["value"] - found["champion"]["mse"]["value"]
-    assert found["gate"]["mse_above_champion"] == pytest.approx(expected)
-    assert found["gate"]["mse_above_champion"] < 0
-    assert found["gate"]["mse_above_champion_standard_error"] > 0
+    served, pooled = found["gate"]["checks"][:2]
+    assert served["name"] == "test rows"
+    assert served["loss"] == pytest.approx(expected)
+    assert served["loss"] < 0
+    assert served["standard_error"] > 0
+    assert pooled["name"] == "test and out-of-fold rows"
+    assert pooled["rows"] == 600
+    assert found["gate"]["mse_above_champion"] == pooled["loss"]
+    assert found["gate"]["failed"] == 0
+    assert "MSE" in (after_training / "output/message").read_text()
+
+
+def test_a_challenger_that_is_worse_is_refused_with_figures(
+    after_training: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weak = after_training / "weak"
+    shutil.copytree(trained / "model", weak)
+    model = weak / "code/abalone/model.py"
+    model.write_text(model.read_text().replace("return rings", "return rings + 2"))
+    crown(after_training)
+    pack(weak, inputs(after_training) / "model/model.tar.gz")
+    assert evaluate.main([]) == 0
+    gate = result(after_training)["gate"]
+    failed = [check["name"] for check in gate["checks"] if check["failed"]]
+    assert failed[0] == "test rows"
+    assert gate["failed"] == len(failed)
+    assert gate["summary"].startswith("failed: test rows: MSE +")
+    assert "gate: test rows: MSE +" in capsys.readouterr().out
+    assert gate["smallest_detectable_loss"] > 0
+
+
+def rewrite(root: Path, folder: str, changes: dict[str, Any] | None) -> None:
+    """Change what an artefact, or the test rows, say of their origin; None leaves nothing."""
+    file = root / folder / ("training_report.json" if folder == "older" else "origin.json")
+    document = json.loads(file.read_text())
+    origin = document["origin"] if folder == "older" else document
+    origin.update(changes or {})
+    if changes is None:
+        del document["origin"]
+    file.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "origin", [None, {"split": "rings-0"}, {"test_share": 0.1}], ids=["none", "rule", "share"]
+)
+def test_a_champion_of_another_split_is_named_and_decides_nothing(
+    after_training: Path, trained: Path, origin: dict[str, Any] | None
+) -> None:
+    shutil.copytree(trained / "model", after_training / "older")
+    rewrite(after_training, "older", origin)
+    crown(after_training, after_training / "older")
+    assert evaluate.main([]) == 0
+    found = result(after_training)
+    assert f"{ARN} was trained before the split changed" in found["gate"]["summary"]
+    assert {check["figure"] for check in found["gate"]["checks"]} == {"coverage"}
+    assert found["champion"]["mse"]["value"] > 0, "it is measured all the same"
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_champion_of_another_kind_of_data_is_named(
+    after_training: Path, trained: Path, synthetic: bool
+) -> None:
+    shutil.copytree(trained / "model", after_training / "older")
+    rewrite(after_training, "older", {"synthetic": synthetic})
+    rewrite(after_training, "processing/input/test", {"synthetic": not synthetic})
+    crown(after_training, after_training / "older")
+    assert evaluate.main([]) == 0
+    kinds = ("synthetic rows", "rows that are not marked as synthetic")
+    theirs, ours = kinds if synthetic else kinds[::-1]
+    note = f"{ARN} was trained on {theirs} and is compared on {ours}"
+    assert result(after_training)["gate"]["notes"] == [note]
+
+
+def test_data_that_shrank_is_no_reason_to_replace_a_model(
+    after_training: Path, trained: Path
+) -> None:
+    shutil.copytree(trained / "model", after_training / "older")
+    rewrite(after_training, "older", {"rows": 1201})
+    crown(after_training, after_training / "older")
+    assert evaluate.main([]) == 0
+    gate = result(after_training)["gate"]
+    assert gate["failed"] == 1
+    assert "usable rows of the data: 600, the champion had 1201 (at least 600.5" in gate["summary"]
+    assert evaluate.main(["--least-rows-share", "0.4"]) == 0
+    assert result(after_training)["gate"]["failed"] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--significance", "0"], ["--significance", "nan"], ["--least-rows-share", "2"]]
+)
+def test_impossible_arguments_are_refused(
+    after_training: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert evaluate.main(arguments) == 1
+    assert arguments[0] in capsys.readouterr().err
+    assert not (after_training / "processing/output/evaluation").exists()
 
 
 @pytest.mark.parametrize("missing", ["champion.json", "model.tar.gz"])
@@ -148,7 +244,7 @@ def test_a_champion_that_cannot_be_read_is_told(
     (hollow / "model.ubj").write_bytes(b"not a model")
     crown(after_training, hollow)
     message = failure(after_training, capsys)
-    assert "the champion cannot score the test rows" in message
+    assert "the champion cannot score test.parquet" in message
     assert "is not an XGBoost model" in message
 
     shutil.rmtree(hollow / "code")
@@ -204,11 +300,3 @@ def test_the_standard_deviation_is_that_of_the_mean() -> None:
 def test_rings_that_are_all_equal_break_nothing() -> None:
     found = regression_metrics(np.full(5, 9.0), np.full(5, 8.0))
     assert found["r2"]["value"] == 0.0
-
-
-def test_the_difference_is_paired() -> None:
-    rings = np.random.default_rng(0).normal(10, 3, 500)
-    noise = np.random.default_rng(1).normal(0, 2, 500)
-    difference, error = paired_difference(rings, rings + noise + 0.01, rings + noise)
-    assert difference == pytest.approx(0.01 * (2 * noise.mean() + 0.01))
-    assert error < 0.01, "two models that err alike are told apart finely"

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
+from scipy import stats
 
 import join_truth
 import measure_quality
@@ -14,8 +16,6 @@ import measure_quality
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import pytest
 
 ARN, OLDER = "arn:model/2", "arn:model/1"
 
@@ -53,6 +53,7 @@ def test_each_truth_stands_beside_the_models_latest_word(ml_root: Path) -> None:
     _truth(ml_root, "rings,id,note\n8,a,first\n11,a,mended\n7,c,\n9,unknown,\nmany,b,\n")
     assert sorted(_pairs(ml_root)) == ["10.5,11.0", "7.0,7.0", "prediction,rings"]
     report = json.loads((ml_root / "processing/output/report/truth.json").read_text())
+    assert report["squared_error_deviation"] == pytest.approx(0.25 / 2**0.5), "of 0.25 and 0"
     counts = {key: report[key] for key in ("truths", "unusable_truths", "predictions", "pairs")}
     assert counts == {"truths": 4, "unusable_truths": 1, "predictions": 3, "pairs": 2}
 
@@ -104,12 +105,13 @@ def test_the_truth_of_a_new_model_comes_late_and_is_no_fault(ml_root: Path) -> N
         assert json.loads(report["publish"]) == published
 
 
-def _checked(root: Path, mse: float | str) -> None:
+def _checked(root: Path, mse: float | str, pairs: int = 7) -> None:
     files = {
         "check/statistics.json": {"regression_metrics": {"mse": {"value": mse}}},
         "check/constraint_violations.json": {"violations": [{"metric_name": "mse"}]},
         "baseline/constraints.json": {"regression_constraints": {"mse": {"threshold": 4.0}}},
-        "truth/truth.json": {"truths": 9, "pairs": 7},
+        "registered/statistics.json": {"dataset": {"item_count": 600}},
+        "truth/truth.json": {"truths": 9, "pairs": pairs, "squared_error_deviation": 3.0},
     }
     for name, content in files.items():
         path = root / "processing/input" / name
@@ -117,18 +119,31 @@ def _checked(root: Path, mse: float | str) -> None:
         path.write_text(json.dumps(content))
 
 
-def test_the_error_is_published_with_its_excess(ml_root: Path) -> None:
-    _checked(ml_root, 4.5)
+def test_the_error_is_published_with_its_excess_beyond_chance(ml_root: Path) -> None:
+    for pairs, mse, alarming in ((7, 4.5, False), (400, 4.2, False), (400, 4.5, True)):
+        _checked(ml_root, mse, pairs)
+        assert measure_quality.main([]) == 0
+        report = json.loads((ml_root / "processing/output/report/figures.json").read_text())
+        figures = json.loads(report["publish"])
+        margin = stats.t.ppf(0.99, pairs - 1) * 3 * (1 / pairs + 1 / 600) ** 0.5
+        assert figures == {
+            "ModelQualityMse": mse,
+            "ModelQualityMseLimitExcess": pytest.approx(mse - 4 - margin),
+            "RowsIn": 9,
+            "RowsScored": pairs,
+            "RowsSetAside": 9 - pairs,
+            "Violations": 1,
+        }
+        assert (figures["ModelQualityMseLimitExcess"] > 0) is alarming
+        assert report["mse_margin"] == pytest.approx(margin)
+
+
+def test_one_pair_says_nothing_of_the_limit(ml_root: Path) -> None:
+    _checked(ml_root, 40, pairs=1)
     assert measure_quality.main([]) == 0
     report = json.loads((ml_root / "processing/output/report/figures.json").read_text())
-    assert json.loads(report["publish"]) == {
-        "ModelQualityMse": 4.5,
-        "ModelQualityMseLimitExcess": 0.5,
-        "RowsIn": 9,
-        "RowsScored": 7,
-        "RowsSetAside": 2,
-        "Violations": 1,
-    }
+    assert json.loads(report["publish"])["ModelQualityMseLimitExcess"] == 0
+    assert "too few for a margin" in (ml_root / "output/message").read_text()
 
 
 def test_a_figure_that_is_none_is_told(ml_root: Path, capsys: pytest.CaptureFixture[str]) -> None:

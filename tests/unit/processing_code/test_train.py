@@ -17,6 +17,7 @@ import train
 from abalone.hyperparameters import ROWS_PER_THREAD, Hyperparameters, parse_hyperparameters
 from abalone.model import Model
 from abalone.schema import COLUMNS, ROW_ID
+from abalone.split import SPLIT
 from abalone.tables import read_columns
 from tabular.failure import JobError
 
@@ -50,6 +51,7 @@ def test_the_artefact_holds_all_that_serving_needs(trained: Path) -> None:
         "model.ubj",
         "transformer.json",
         "intervals.json",
+        *(f"folds/{number}.ubj" for number in range(5)),
         "training_report.json",
         "code/inference.py",
         "code/score.py",
@@ -62,7 +64,15 @@ def test_the_artefact_holds_all_that_serving_needs(trained: Path) -> None:
 
 def test_the_report_tells_how_it_was_trained(trained: Path) -> None:
     report = json.loads((trained / "model/training_report.json").read_text())
-    assert report["rows"] == {"train": 420, "validation": 90}
+    preprocessed = json.loads((trained / "processing/output/report/data_report.json").read_text())
+    assert report["rows"] == {part: preprocessed["rows"][part] for part in ("train", "validation")}
+    assert report["origin"] == {
+        "sha256": preprocessed["data"]["sha256"],
+        "synthetic": False,
+        "rows": 600,
+        "split": SPLIT,
+        "test_share": 0.15,
+    }
     assert report["hyperparameters"]["num_boost_round"] == 60
     curve = report["curves"]["validation"]
     assert curve[report["best_round"] - 1] == min(curve)
