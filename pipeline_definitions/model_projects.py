@@ -90,7 +90,7 @@ def _names(project: ModelProject) -> Iterator[str]:
         if not optional and not (isinstance(value, str) and _NAME.fullmatch(value)):
             yield f"{field} is {value!r}; write lower-case letters, digits and single hyphens"
         elif value.startswith(PROJECT_START):
-            yield f"{field} is {value!r}; names that begin with {PROJECT_START} are of teams' projects"
+            yield f"{field} is {value!r}; what begins with {PROJECT_START} is of teams' projects"
     twice = [name for name, count in Counter(project.pipelines()).items() if count > 1]
     if twice:
         yield f"batch and quality: {twice[0]} is named twice; each is a pipeline of its own"

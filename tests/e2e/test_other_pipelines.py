@@ -33,7 +33,8 @@ def _tree(folder: Path, *, abalone: bool, tumours: bool) -> Tree:
 
 def _resources(tree: Tree, kind: str) -> list[dict[str, Any]]:
     folder = tree.root / "build" / "cloud-assembly" / "dev"
-    templates = (json.loads(file.read_text()) for file in folder.rglob("dev*.template.json"))
+    files = (each for each in folder.rglob("*.template.json") if ".product." not in each.name)
+    templates = (json.loads(file.read_text()) for file in files)
     found = (each for one in templates for each in one["Resources"].values())
     return [each["Properties"] for each in found if each["Type"] == kind]
 
