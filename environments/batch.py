@@ -6,9 +6,9 @@ batch:
 query:
 service: athena
 database: lake
-tables: [abalone]
-prefixes: [lake/abalone/]
-statement: SELECT * FROM abalone WHERE day = current_date
+tables: [customers]
+prefixes: [lake/customers/]
+statement: SELECT * FROM customers WHERE day = current_date
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class AthenaQuery(BaseModel):
     database : str
         Database of the Glue catalogue, in this account and region, in which the query is read.
     prefixes : tuple of str
-        Where these tables' files are in the environment's data bucket, such as ``lake/abalone/``.
+        Where these tables' files are in the environment's data bucket, such as ``lake/customers/``.
     statement : str
         The query of starts that bring none: a SELECT, whose columns are a batch's.
     gigabytes_scanned : int
@@ -84,7 +84,7 @@ class AthenaQuery(BaseModel):
     prefixes: Annotated[
         Texts,
         AfterValidator(_some),
-        each_matching(_PREFIX, "is not a prefix of the data bucket, such as lake/abalone/"),
+        each_matching(_PREFIX, "is not a prefix of the data bucket, such as lake/customers/"),
     ]
     statement: _Statement
     gigabytes_scanned: Annotated[int, Field(ge=1, le=100_000)] = 100

@@ -46,8 +46,8 @@ def placeholder(name: str) -> str:
 
     Examples
     --------
-    >>> f"s3://{placeholder('DataBucketName')}/abalone/raw/"
-    's3://${DataBucketName}/abalone/raw/'
+    >>> f"s3://{placeholder('DataBucketName')}/churn/raw/"
+    's3://${DataBucketName}/churn/raw/'
     """
     return f"${{{name}}}"
 

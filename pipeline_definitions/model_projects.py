@@ -13,6 +13,7 @@ from environments.loading import file_of
 from environments.names import LONGEST_GROUP, ResourceNames
 from environments.schedules import ScheduleChange
 from environments.settings import SettingsError
+from mlops_contract.names import PROJECT_START
 from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.model_project import DECLARED, ModelProject, ModelProjects
 
@@ -88,6 +89,8 @@ def _names(project: ModelProject) -> Iterator[str]:
         optional = field in {"batch", "quality"} and value == ""
         if not optional and not (isinstance(value, str) and _NAME.fullmatch(value)):
             yield f"{field} is {value!r}; write lower-case letters, digits and single hyphens"
+        elif value.startswith(PROJECT_START):
+            yield f"{field} is {value!r}; what begins with {PROJECT_START} is of teams' projects"
     twice = [name for name, count in Counter(project.pipelines()).items() if count > 1]
     if twice:
         yield f"batch and quality: {twice[0]} is named twice; each is a pipeline of its own"

@@ -237,8 +237,6 @@ class People(Construct):
             self._arn("scheduler", "schedule", f"{group}/{name}")
             for name in sorted(self._projects.schedules())
         ]
-        if not schedules:
-            return []
         rules = [
             self._arn("events", "rule", f"{prefix}-{name}")
             for names in self._projects.starting_rules().values()
@@ -249,7 +247,7 @@ class People(Construct):
         changing = ("scheduler:GetSchedule", "scheduler:UpdateSchedule")
         switching = ("events:DescribeRule", "events:DisableRule", "events:EnableRule")
         return [
-            allow("PauseSchedules", changing, *schedules),
+            *([allow("PauseSchedules", changing, *schedules)] if schedules else []),
             give,
             allow("WriteSchedules", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), key),
             *([allow("PauseRules", switching, *rules)] if rules else []),

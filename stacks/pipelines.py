@@ -43,6 +43,13 @@ class PipelinesStack(EnvironmentStack):
         delivery = ContentDelivery(self, "Delivery", role=identity.delivery, place=network.place)
         code = self._deliver_code(delivery, stage.pipelines)
         self._deliver_markers(delivery, stage.pipelines)
+        if not stage.pipelines:  # what delivers is there and proved before the first pipeline is
+            delivery.folder(
+                "Nothing",
+                KEPT_MARKER,
+                bucket_name=self.names.artifacts_bucket,
+                prefix=buckets.CODE,
+            )
         if dataset is not None:
             name = dataset.place_in(self.projects.data_sets())
             # One key for whatever file it was: two data sets must not add up.

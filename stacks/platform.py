@@ -114,17 +114,20 @@ class PlatformStage(EnvironmentStage):
         dataset: DeliveredData | None,
     ) -> list[cdk.Stack]:
         """Add the registry, the pipelines and what starts them; return what is watched."""
-        registry = RegistryStack(
-            self,
-            place=network.place,
-            keeper_role=identity.keeper,
-            importer_role=identity.importer,
-        )
+        registered = self.model_package_groups or self.settings.project_template
+        registry = None
+        if registered or identity.importer:
+            registry = RegistryStack(
+                self,
+                place=network.place,
+                keeper_role=identity.keeper,
+                importer_role=identity.importer,
+            )
+            # Buckets are named, not referenced: CloudFormation does not see what depends on them.
+            registry.add_stack_dependency(storage)
         pipelines = PipelinesStack(self, network=network, identity=identity, dataset=dataset)
         batch = BatchStack(self, place=network.place, called=identity.called)
-        # Buckets are named, not referenced: CloudFormation does not see what depends on them.
-        registry.add_stack_dependency(storage)
-        for needed in (batch, storage, registry):
+        for needed in filter(None, (batch, storage, registry)):
             pipelines.add_stack_dependency(needed)
         schedules = SchedulesStack(self)
         schedules.add_stack_dependency(pipelines)

@@ -38,19 +38,21 @@ def promotion_statements(
 ) -> list[iam.PolicyStatement]:
     """Write the rights to promote models, for `roles.BUILD_INFERENCE` and for people."""
     settings, scored = projects.settings, projects.scored()
-    if not scored:
-        return []
     names = ResourceNames(settings)
     pipelines = [_sagemaker(stack, f"pipeline/{names.pipeline(each.batch)}") for each in scored]
     promoted = [_versions(stack, group) for group in projects.promoted_groups()]
     models = [_versions(stack, group) for group in projects.groups()]
-    return [
+    on_models = [
         allow("SeeVersions", READING, *models, *promoted),
         allow("RegisterPipeline", REGISTERING, *promoted),
         allow("PutPipeline", PUTTING, *pipelines),
         allow("FollowTest", FOLLOWING, *(f"{each}/execution/*" for each in pipelines)),
+    ]
+    schedules = batch_schedule_arns(stack, projects)
+    return [
+        *(on_models if scored else []),
         allow("UseKeyOfSchedules", KEY_OF_SCHEDULES, schedules_key_arn),
-        allow("Schedule", SCHEDULING, *batch_schedule_arns(stack, projects)),
+        *([allow("Schedule", SCHEDULING, *schedules)] if scored else []),
         _passing(stack, settings, roles.ORCHESTRATION, "sagemaker.amazonaws.com"),
         _passing(stack, settings, roles.SCHEDULER, "scheduler.amazonaws.com"),
     ]

@@ -13,6 +13,8 @@ from stacks import buckets, model_export, model_import
 from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from secure_mlops_constructs.private_function import FunctionPlace, FunctionRole
 
 
@@ -38,14 +40,15 @@ class RegistryStack(EnvironmentStack):
                 group.model_package_group_policy = model_export.group_policy(
                     self, settings.next_environment, name
                 )
-        if short:
+        kept: list[str | Mapping[str, str]] = [*short.values(), *self._of_projects()]
+        if kept:
             ChampionKeeper(
                 self,
                 "Champion",
                 role=keeper_role,
                 folder=FUNCTIONS / "keep_champion",
                 place=place,
-                groups=[*short.values(), *self._of_projects()],
+                groups=kept,
                 bucket_name=self.names.models_bucket,
                 key_arn=self.key_arns[buckets.MODELS],
                 rules=self.rules_arn,

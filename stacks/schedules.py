@@ -37,9 +37,9 @@ class SchedulesStack(EnvironmentStack):
         self._dead_letters = rule_dead_letters(
             self, f"{self.names.prefix}-schedules", self._key, self.rules_arn
         )
+        scheduler = self._scheduler(sorted({each.pipeline for each in schedules.values()}))
         if not schedules:
             return
-        scheduler = self._scheduler(sorted({each.pipeline for each in schedules.values()}))
         PipelineSchedules(
             self,
             "Schedules",
@@ -77,7 +77,7 @@ class SchedulesStack(EnvironmentStack):
             service="scheduler.amazonaws.com",
             description="EventBridge Scheduler: starts the pipelines that have a schedule",
             statements=[
-                self._starting(pipelines),
+                *([self._starting(pipelines)] if pipelines else []),
                 allow(
                     "LeaveDeadLetters",
                     ["sqs:SendMessage"],

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from environments.loading import VARIABLE
 from promises.known import VARIABLE as PROOFS
-from tests import settings_guard, synthesis
+from tests import example, settings_guard, synthesis
 
 # jsii and the CDK command line take `node` from the path: the one that came with the set-up.
 os.environ["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", os.environ.get("PATH", os.defpath)])
@@ -53,6 +53,18 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 settings.register_profile("fixed", deadline=None, database=None, derandomize=True)
 settings.register_profile("fresh", deadline=None, database=None, print_blob=True)
 settings.load_profile("fixed")
+
+
+collect_ignore = [] if example.HERE else list(example.FOLDERS)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Skip what needs the abalone pipelines where they have been taken out."""
+    needs = item.get_closest_marker("example") or example.FIXTURES & set(
+        getattr(item, "fixturenames", ())
+    )
+    if needs and not example.HERE:
+        item.add_marker(pytest.mark.skip(reason="the abalone pipelines are not here"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -33,6 +33,14 @@ def job_statements(
         resource_name=f"{LOG_GROUPS}*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
+    pulling = iam.PolicyStatement(
+        sid="Images",
+        actions=[
+            *("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"),
+            "ecr:GetDownloadUrlForLayer",
+        ],
+        resources=list(image_repositories),
+    )
     return [
         iam.PolicyStatement(
             sid="DescribeNetwork",
@@ -61,14 +69,7 @@ def job_statements(
         iam.PolicyStatement(
             sid="SignInToRegistries", actions=["ecr:GetAuthorizationToken"], resources=["*"]
         ),
-        iam.PolicyStatement(
-            sid="Images",
-            actions=[
-                *("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"),
-                "ecr:GetDownloadUrlForLayer",
-            ],
-            resources=list(image_repositories),
-        ),
+        *([pulling] if image_repositories else []),
     ]
 
 

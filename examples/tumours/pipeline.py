@@ -10,8 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from environments.monitoring import KINDS, LATE
+from environments.schedules import Schedule
 from pipeline_definitions import quality, sdk
 from pipeline_definitions.jobs import KEEP_COMPARISONS_FOR, SCIKIT_LEARN_IMAGE, Compute, JobInput
+from pipeline_definitions.model_project import ModelProject
 from pipeline_definitions.registration import register_model_step
 from pipeline_definitions.steps import JobSteps, training_step
 
@@ -19,6 +22,17 @@ if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
 
 DISPLAY_NAME = "Tumours: training"
+PROJECT = ModelProject(
+    data_set="tumours",
+    model_package_group="tumours",
+    batch="tumours-batch",
+    schedules=(
+        Schedule("tumours", "0 4 ? * SUN *", on_data=True),
+        Schedule("tumours-batch", "0 5 * * ? *", paused=True),  # until a model is promoted
+    ),
+    # Its batches publish no figures: only that there are none is noticed.
+    limits={"tumours-batch": {LATE: KINDS[LATE]}},
+)
 JOBS = Path(__file__).parent / "jobs"
 
 # Calling every tumour benign is right in 63 of 100 cases; this pipeline's model in 97.

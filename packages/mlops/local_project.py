@@ -79,6 +79,6 @@ def _place(environment: str) -> tuple[str, str]:
 def _find_data(
     root: Path, given: Path | None, name: str | None, warn: Callable[[str], None]
 ) -> Dataset:
-    from mlops.data.resolve import ABALONE, resolve
+    from mlops.data.resolve import resolve
 
-    return resolve(given, name=name or ABALONE, folder=root / "dataset", warn=warn)
+    return resolve(given, name=name, folder=root / "dataset", warn=warn)

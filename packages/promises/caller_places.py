@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"\{([a-z0-9-]+)\}")
 _BUCKETS = ("data", "models", "artifacts", "delivery")
 _ALIAS, _KEY = "AWS::KMS::Alias", "key-"
-# Of these one suffices.
+# What there is where there are pipelines, where one registers models, and of model projects.
+_OF_PIPELINES: Final = ("pipeline", "image")
+_OF_MODELS: Final = ("group", "trained")
+_OF_PROJECTS: Final = (
+    *("trains", "promoted", "schedule", "batch-schedule", "scheduled", "starting-rule", "started"),
+    *("data-set", "raw-data"),
+)
 CONTENT_DELIVERY: Final = "content-delivery"
+# Of these one suffices.
 _EITHER: Final = ("subnet", "security-group")
 # Of a role itself; with an action, the resources that its charter has for that.
 _OF_ROLE: Final = {
@@ -63,6 +70,16 @@ def missing_in(world: World, patterns: Iterable[str], who: Role | str) -> tuple[
     """Return the placeholders of patterns that the templates have nothing for."""
     names = dict.fromkeys(name for each in patterns for name in _PLACE.findall(each))
     return tuple(name for name in names if not _place(world, name, who))
+
+
+def needs_none(world: World, name: str) -> bool:
+    """Tell whether an environment may be without what a placeholder stands for."""
+    own = [body for name, body in world.pipelines.items() if not name.startswith(_of_teams(world))]
+    if name in _OF_PIPELINES:
+        return not own
+    if name in _OF_MODELS:
+        return not any(map(groups_of, own))
+    return name in _OF_PROJECTS
 
 
 def _place(world: World, name: str, who: Role | str) -> tuple[str, ...]:
@@ -134,19 +151,24 @@ def _groups(world: World) -> tuple[str, ...]:
     return _named(world, "AWS::SageMaker::ModelPackageGroup", "ModelPackageGroupName")
 
 
+def _of_teams(world: World) -> str:
+    """Return how names begin that are of teams' projects."""
+    return f"{prefix(world.name)}-{PROJECT_START}"
+
+
 def _trained(world: World) -> tuple[str, ...]:
     """Return the groups in which pipelines of this environment itself register."""
     registering = {group for body in world.pipelines.values() for group in groups_of(body)}
-    apart = f"{prefix(world.name)}-{PROJECT_START}"
     return tuple(
-        each for each in _groups(world) if each in registering and not each.startswith(apart)
+        each
+        for each in _groups(world)
+        if each in registering and not each.startswith(_of_teams(world))
     )
 
 
 def _promoted(world: World) -> tuple[str, ...]:
     """Return the groups of promoted models, each called as the pipeline that scores with them."""
-    trained = _trained(world)
-    apart = f"{prefix(world.name)}-{PROJECT_START}"
+    trained, apart = _trained(world), _of_teams(world)
     return tuple(
         each
         for each in _groups(world)
@@ -238,6 +260,7 @@ _OF_WORLD: Final[dict[str, Callable[[World], tuple[str, ...]]]] = {
     "starting-rule": lambda world: tuple(_starts(world)),
     "started": lambda world: tuple(dict.fromkeys(_starts(world).values())),
     "data-set": _data_sets,
+    "raw-data": lambda world: _bucket(world, "data") if _data_sets(world) else (),
     "pipeline": lambda world: tuple(world.pipelines),
     "queue": lambda world: _named(world, "AWS::SQS::Queue", "QueueName"),
     "bucket-name": lambda world: tuple(each.name for each in world.buckets),

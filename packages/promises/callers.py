@@ -13,7 +13,7 @@ from iam_prover.request import ALWAYS_SET, Request
 from mlops_contract.callers import INSIDE, VIA_SERVICE, Work
 from mlops_contract.endpoints import service_of
 from promises.asking import account_of
-from promises.caller_places import missing_in, values_of
+from promises.caller_places import missing_in, needs_none, values_of
 from promises.world.documents import read_policy
 from promises.world.open_properties import once_a_world
 
@@ -86,8 +86,9 @@ def asked(world: World, work: Work, who: Role | str) -> Iterator[tuple[str, Ways
 
 
 def unasked(world: World, work: Work, who: Role | str) -> tuple[str, ...]:
-    """Return the placeholders of a row that the templates have nothing for."""
-    return missing_in(world, (*work.resources, *itertools.chain(*work.given.values())), who)
+    """Return the placeholders of a row that the templates have nothing for, and should have."""
+    missing = missing_in(world, (*work.resources, *itertools.chain(*work.given.values())), who)
+    return tuple(each for each in missing if not needs_none(world, each))
 
 
 def of_rules(world: World) -> Iterator[tuple[Resource, str, Work | None]]:

@@ -12,7 +12,7 @@ from iam_prover.policy import Effect
 from iam_prover.principals import NameKind
 from mlops_contract.callers import DOCUMENTED, NOT_PROVIDED, PEOPLE, VIA_SERVICE, callers
 from mlops_contract.metadata import MODEL_ARCHIVES
-from promises.caller_places import missing_in, short_name
+from promises.caller_places import missing_in, needs_none, short_name
 from promises.callers import asked, of_rules, reachable, rules_under, trusted, unasked
 from promises.claims import Allowed, Claim, Fact, Promise, Undecided
 from promises.duties import is_ours
@@ -118,7 +118,10 @@ def _of_role(world: World, table: Callers, who: Role) -> Iterator[Claim]:
             what = f"not decided: no row of the table of callers has {by} work as {who.name}"
             yield Undecided(where, what)
     if row.by != PEOPLE:
-        for place in missing_in(world, row.sends, who):
+        missing = (
+            each for each in missing_in(world, row.sends, who) if not needs_none(world, each)
+        )
+        for place in missing:
             yield _nothing(where, f"{row.by} works as {who.name}", place)
         under = rules_under(world, who) if row.by == _EVENTS else ()
         users = users_under(world, who) if row.by == _REDSHIFT else ("",)

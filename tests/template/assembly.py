@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from environments import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
+    from pipeline_definitions.model_project import ModelProject
 
 ENVIRONMENTS = ("dev", "prod")
 IMAGE = "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.0-5"
@@ -23,6 +24,28 @@ PLACEHOLDERS = (
     *("ModelsKeyArn", "OrchestrationRoleArn", "ProcessingRoleArn", "SubnetId1", "SubnetId2"),
     *("TrainingRoleArn", "VolumeKeyArn"),
 )
+
+
+def made_up_project() -> ModelProject:
+    """A model project of the two pipelines, whatever the shipped ones declare."""
+    from environments.schedules import Schedule
+    from pipeline_definitions.model_project import ModelProject, ResultTable
+
+    training = Schedule(
+        "training", "0 3 ? * SUN,WED *", on_drift=True, on_data=True, called="retraining"
+    )
+    columns = {"id": "string", "scored_at": "timestamp"}
+    return ModelProject(
+        "abalone",
+        "abalone-age",
+        batch="batch-inference",
+        schedules=(Schedule("batch-inference", "0 2 * * ? *", paused=True), training),
+        tables=tuple(
+            ResultTable(name, folder, "Rows", columns)
+            for name, folder in (("predictions", "scored"), ("set_aside", "set_aside"))
+        ),
+        training="training",
+    )
 
 
 def made_up_pipelines(
@@ -62,12 +85,16 @@ def made_up_pipelines(
         placeholders=frozenset(PLACEHOLDERS),
         bundles=(code, wheels),
         model_package_groups=groups,
+        project=made_up_project(),
     )
     small = BuiltPipeline(
         name="batch-inference",
         display_name="Inference",
         description="Uses one",
-        definition={"Input": "s3://${DataBucketName}/abalone/"},
+        definition={
+            "Input": "s3://${DataBucketName}/abalone/",
+            "Parameters": [{"Name": "ModelPackage", "Type": "String"}],
+        },
         placeholders=frozenset({"DataBucketName"}),
         bundles=(code,),
         model_package_groups=(),
@@ -79,10 +106,11 @@ def fill(app: cdk.App, work: Path) -> None:
     """Put a stage of each environment into an app; dev has a data set."""
     from environments import ProjectNames, delivered_environments, load_environment
     from mlops_contract.names import PROJECT_NAME
+    from stacks.delivered_data import DeliveredData
     from stacks.platform import PlatformStage
 
-    dataset = work / "rows.csv"
-    dataset.write_text("1,2,3\n", encoding="utf-8")
+    rows = work / "rows.csv"
+    rows.write_text("1,2,3\n", encoding="utf-8")
     for name in ENVIRONMENTS:
         settings = load_environment(name)
         pipelines = made_up_pipelines(settings, work)
@@ -93,7 +121,7 @@ def fill(app: cdk.App, work: Path) -> None:
             settings,
             pipelines=pipelines,
             project_pipelines=(replace(pipelines[0], model_package_groups=groups),),
-            dataset=dataset if name == "dev" else None,
+            dataset=DeliveredData(rows) if name == "dev" else None,
             delivered=delivered_environments(settings),
             delete_data=name == "dev",
         )

@@ -16,12 +16,12 @@ from tests.template import assembly, existing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from environments import EnvironmentSettings
+    from pipeline_definitions.model_project import ModelProjects
 
 NAME = "secure-mlops-dev-features-111111111111-eu-central-1"
 
 
-def _access(_: EnvironmentSettings) -> list[buckets.Access]:
+def _access(_: ModelProjects) -> list[buckets.Access]:
     return [buckets.Access("Training", roles.TRAINING, reads=("daily/",), writes=("daily/",))]
 
 
@@ -44,11 +44,6 @@ def _charters() -> Table:
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> assembly.Stacks:
     folder: Path = tmp_path_factory.mktemp("additions")
     limit = monitoring.Limit(above=5, hours=26)
-    of_batches = {
-        **monitoring._PIPELINES["batch-inference"],
-        "set-aside": limit,
-        "stopped": limit,
-    }
     meaning = runbook.Meaning("Rows were set aside", "rows-set-aside", "Set aside", "RowsSetAside")
     stopped = runbook.AwsMetric(runbook.PIPELINES, "ExecutionStopped")
     of_aws = runbook.Meaning("A run of {part} was stopped", "a-run-was-stopped", aws=stopped)
@@ -59,12 +54,14 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> assembly.Stacks:
         patch.setattr(endpoints, "APIS", (*endpoints.APIS, tracing))
         patch.setitem(monitoring.KINDS, "set-aside", limit)
         patch.setitem(monitoring.KINDS, "stopped", limit)
-        patch.setitem(monitoring._PIPELINES, "batch-inference", of_batches)
         patch.setitem(runbook.MEANINGS, "set-aside", meaning)
         patch.setitem(runbook.MEANINGS, "stopped", of_aws)
         patch.setattr(buckets, "BUCKETS", (*buckets.BUCKETS, features))
         patch.setattr(charters, "read_table", lambda: table)
-        output = existing.synthesize(load_environment("dev"), folder, judged=False)
+        watched = {"batch-inference": {"set-aside": {}, "stopped": {}}}
+        of_batches = monitoring.MonitoringSettings.model_validate(watched)
+        settings = load_environment("dev").model_copy(update={"monitoring": of_batches})
+        output = existing.synthesize(settings, folder, judged=False)
     return assembly.Stacks(output, "dev")
 
 

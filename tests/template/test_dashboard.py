@@ -48,7 +48,7 @@ def test_the_dashboard_has_a_row_for_each_pipeline_and_shows_its_limits(prod: St
         for each in _widgets(prod)
         for line in each["properties"].get("annotations", {}).get("horizontal", ())
     }
-    limits = kinds.MonitoringSettings().limits("batch-inference")
+    limits = kinds.KINDS
     assert ("Distance from the training data", limits["drift"].above) in shown
     assert ("Duration of steps (ms)", 3_600_000) in shown
     states = [each for each in _widgets(prod) if each["type"] == "alarm"]

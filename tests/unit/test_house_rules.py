@@ -9,12 +9,27 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 MOST_LINES = 300
 MOST_LINES_OF_A_BODY = 80
+# Where the example may be named: it itself, its data, what explains and tries the platform with it.
+NAMES_THE_EXAMPLE = (
+    *("processing_code/", "pipeline_definitions/training.py"),
+    *("pipeline_definitions/batch_inference.py", "pipeline_definitions/model_quality.py"),
+    *("dataset/", "packages/mlops/data/", "packages/mlops/command_line/data.py", ".ci/run"),
+    *("docs/", "README.md", "CHANGELOG.md", "tests/", "benchmarks/", "pyproject.toml"),
+)
+EXAMPLE = "abalone"
 
 
 def _sources() -> list[Path]:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     return [PROJECT / name for name in listed.stdout.split() if (PROJECT / name).is_file()]
+
+
+def test_only_the_example_names_the_example() -> None:
+    command = ["git", "grep", "-z", "--untracked", "-I", "-i", "-l", "-e", EXAMPLE]
+    listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    found = [name for name in listed.stdout.split("\0") if name]
+    assert [name for name in found if not name.startswith(NAMES_THE_EXAMPLE)] == []
 
 
 def long_functions(source: str) -> list[str]:

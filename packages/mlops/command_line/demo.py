@@ -53,6 +53,6 @@ def _print(shown: Demonstration, total: float, *, with_set_up: bool) -> None:
         typer.echo(f"{name:<{width}}  {place}")
     typer.echo()
     if shown.facts["synthetic"]:
-        typer.echo("The data are a synthetic stand-in, not the real abalone data.")
+        typer.echo("The data are a synthetic stand-in, not the real data.")
     what = "from set-up to scored batch" if with_set_up else "to the scored batch"
     typer.echo(f"{what}: {duration(total)}; test MSE {shown.facts['mse']:.3f}")

@@ -41,9 +41,10 @@ def synth(
         print_json(facts)
         return
     for fact in facts:
+        pipelines = ", ".join(fact["pipelines"]) or "none"
         typer.echo(
             f"{fact['environment']}: {fact['stacks']} stacks, {fact['resources']} resources, "
-            f"pipelines {', '.join(fact['pipelines'])}, in {fact['seconds']} s: {fact['folder']}"
+            f"pipelines {pipelines}, in {fact['seconds']} s: {fact['folder']}"
         )
 
 

@@ -22,17 +22,17 @@ STAND_IN_NAME: Final = "abalone-synthetic.csv"
 def resolve(
     given: Path | None = None,
     *,
-    name: str = ABALONE,
+    name: str | None = None,
     folder: Path = Path("dataset"),
     environment: Mapping[str, str] | None = None,
     fetch: Callable[[Path], Dataset] = fetch_from_uci,
     warn: Callable[[str], None],
 ) -> Dataset:
-    """Find a dataset: `given`, else for abalone `ABALONE_CSV`, the folder, UCI, synthetic."""
+    """Find a dataset: `given`, else for abalone, without a name, too, `ABALONE_CSV` and so on."""
     variables = os.environ if environment is None else environment
     if given is not None:
         return _named(given, "--data")
-    if name != ABALONE:
+    if name not in {None, ABALONE}:
         own = folder / f"{name}.csv"
         if own.is_file():
             return describe(own, f"{own}")

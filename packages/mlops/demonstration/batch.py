@@ -77,7 +77,7 @@ def deliver(trained: RunState, store: ObjectStore, folder: Path) -> Delivered:
     with tempfile.TemporaryDirectory() as scratch:
         store.download(_output(trained.steps["Preprocess"], "test"), Path(scratch))
         test = pl.read_parquet(Path(scratch) / "test.parquet")
-    named = test.with_columns(pl.format("abalone-{}", "row_id").alias("id"))
+    named = test.with_columns(pl.format("snail-{}", "row_id").alias("id"))
     folder.mkdir(parents=True, exist_ok=True)
     delivered = Delivered(folder / "unseen-rows.csv", folder / "truth.csv")
     rows = named.select("id", pl.exclude("id", "row_id", "rings")).write_csv() + _UNUSABLE

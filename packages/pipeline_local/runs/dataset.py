@@ -34,7 +34,7 @@ class Dataset:
 
 
 def sidecar_of(path: Path) -> Path:
-    """Return the path of a data file's description: `abalone.csv` -> `abalone.csv.json`."""
+    """Return the path of a data file's description: `rows.csv` -> `rows.csv.json`."""
     return path.with_name(f"{path.name}.json")
 
 

@@ -145,7 +145,7 @@ def _notes(request: RunRequest, source: Source, data: JsonObject) -> list[str]:
         source.note: source.note,
         sandbox.isolation_note(): True,
         "debugging: the job has no time limit, and the network of this machine": request.debug,
-        "the data are a synthetic stand-in, not the real abalone data": data.get("synthetic"),
+        "the data are a synthetic stand-in, not the real data": data.get("synthetic"),
     }
     return [note for note, holds in said.items() if note and holds]
 

@@ -80,6 +80,7 @@ def test_a_project_survives_the_way_between_processes() -> None:
         ({"data_set": "a/b"}, "data_set is 'a/b'; write lower-case"),
         ({"data_set": "*"}, "data_set is '*'"),
         ({"model_package_group": ""}, "model_package_group is ''"),
+        ({"batch": "p-churn"}, "batch is 'p-churn'; what begins with p- is of teams'"),
         ({"batch": "Churn"}, "batch is 'Churn'"),
         ({"batch": "churn"}, "churn is named twice"),
         ({"batch": "churn-quality"}, "churn-quality is named twice"),

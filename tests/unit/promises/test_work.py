@@ -240,7 +240,7 @@ def test_data_have_no_way_in_yet(dev: World, monkeypatch: pytest.MonkeyPatch) ->
     tried = replace(table, roles={**table.roles, "data-scientist": claimed})
     monkeypatch.setattr(work, "callers", lambda: tried)
     found = " ".join(each.what for each in broken(dev))
-    for place in ("abalone/raw/", "abalone/batch/", "abalone/truth/"):
+    for place in ("set/raw/", "set/batch/", "set/truth/"):
         assert place in found
 
 

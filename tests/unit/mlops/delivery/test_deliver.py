@@ -23,6 +23,7 @@ ARN = "arn:aws:sagemaker:eu-central-1:111111111111:pipeline/secure-mlops-dev-tra
 PACKAGE = "arn:aws:sagemaker:eu-central-1:111111111111:model-package/secure-mlops-dev-abalone-age/3"
 
 
+EMPTY = {"status": "Succeeded", "failure": "", "steps": [], "model_package_arn": PACKAGE}
 AGE = ModelProject("abalone", "abalone-age", batch="batch-inference", training="training")
 CHURN = ModelProject("churn", "churn", batch="churn-batch", training="churn")
 
@@ -202,6 +203,40 @@ def test_a_failed_run_leaves_its_results_and_fails(
         parts.train(tmp_path, "dev")
     facts = json.loads((tmp_path / parts.HANDED_ON / "results.json").read_text())
     assert facts["status"] == "Failed"
+
+
+def test_each_project_is_trained_and_the_last_to_be_approved_decides(
+    tmp_path: Path, run: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "declared_projects", lambda _: _projects(_, AGE, CHURN))
+    monkeypatch.setattr(parts, "module_of", lambda name: f"pipeline_definitions.{name}")
+    answers = iter(
+        {**EMPTY, "execution": ARN, "model_approval_status": status}
+        for status in ("PendingManualApproval", "Approved")
+    )
+    monkeypatch.setattr(parts, "read_results", lambda *_: next(answers))
+    parts.train(tmp_path, "dev")
+    modules = [words[2] for words in run]
+    assert modules == ["pipeline_definitions.churn", "pipeline_definitions.training"]
+    folder = tmp_path / parts.HANDED_ON
+    assert results.result(folder, "model-approval-status") == "PendingManualApproval"
+    assert results.result(folder / "training", "model-approval-status") == "Approved"
+    run.clear()
+    parts.smoke(tmp_path, "staging")
+    assert [words[2] for words in run] == ["batch-inference", "churn-batch"]
+
+
+def test_without_a_project_there_is_nothing_to_train(
+    tmp_path: Path,
+    run: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(parts, "declared_projects", _projects)
+    parts.train(tmp_path, "dev")
+    parts.smoke(tmp_path, "staging")
+    assert run == []
+    assert "nothing to train" in capsys.readouterr().out
 
 
 def test_nothing_was_trained(tmp_path: Path) -> None:
