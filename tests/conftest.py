@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import cache
@@ -12,6 +13,7 @@ from hypothesis import settings
 from typer.main import get_command
 
 from environments.loading import VARIABLE
+from mlops_common.processes import collect_rarely
 from promises.known import VARIABLE as PROOFS
 from tests import settings_guard, synthesis
 
@@ -29,6 +31,7 @@ os.environ[VARIABLE] = str(synthesis.SETTINGS)
 # What other runs have proved is out of reach, too.
 os.environ[PROOFS] = "off"
 settings_guard.install()
+collect_rarely()
 # The longest first, so that no process is left with them at the end, and those that make what many
 # others wait for. pytest orders no files inside a folder that is tested, too.
 FIRST = (
@@ -55,14 +58,37 @@ settings.register_profile("fresh", deadline=None, database=None, print_blob=True
 settings.load_profile("fixed")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order tests by `FIRST`, and otherwise as they were found."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Have each process collect in another order: what one has compiled, the others find."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or config.args != config.getini("testpaths"):
+        return
+    found = [*Path(__file__).parent.glob("test_*.py"), *Path(__file__).parent.glob("*/*")]
+    names = sorted(
+        str(each)
+        for each in found
+        if each.match("test_*.py") or (each.is_dir() and each.name != "__pycache__")
+    )
+    share = len(names) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    first = share * int(worker.removeprefix("gw"))
+    config.args[:] = names[first:] + names[:first]
 
-    def place(item: pytest.Item) -> int:
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order tests by `FIRST`, and otherwise by their files."""
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        file = item.nodeid.partition("::")[0]
         starts = (number for number, start in enumerate(FIRST) if item.nodeid.startswith(start))
-        return next(starts, len(FIRST))
+        return next(starts, len(FIRST)), file
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Spare tests the search for cycles among all that has been loaded."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
