@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.constants_ast import Constants
 from typer.main import get_command
 
 from environments.loading import VARIABLE
@@ -58,7 +59,17 @@ settings.register_profile("fresh", deadline=None, database=None, print_blob=True
 settings.load_profile("fixed")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    """Draw examples from the tests alone; spread what collecting compiles over the processes."""
+    if config.getoption("hypothesis_profile", None) in {None, "fixed"}:
+        # Else also constants of the modules loaded so far, which are others in each process.
+        nothing = "hypothesis.internal.conjecture.providers._get_local_constants"
+        pytest.MonkeyPatch().setattr(nothing, Constants)
+    _begin_to_collect_elsewhere(config)
+
+
+def _begin_to_collect_elsewhere(config: pytest.Config) -> None:
     """Have each process collect in another order: what one has compiled, the others find."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker or config.args != config.getini("testpaths"):
