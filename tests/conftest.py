@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import cache
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.constants_ast import Constants
 from typer.main import get_command
 
 from environments.loading import VARIABLE
+from mlops_common.processes import collect_rarely
 from promises.known import VARIABLE as PROOFS
 from tests import example, settings_guard, synthesis
 
@@ -29,6 +32,7 @@ os.environ[VARIABLE] = str(synthesis.SETTINGS)
 # What other runs have proved is out of reach, too.
 os.environ[PROOFS] = "off"
 settings_guard.install()
+collect_rarely()
 # The longest first, so that no process is left with them at the end, and those that make what many
 # others wait for. pytest orders no files inside a folder that is tested, too.
 FIRST = (
@@ -67,14 +71,47 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.skip(reason="the abalone pipelines are not here"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order tests by `FIRST`, and otherwise as they were found."""
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw examples from the tests alone; spread what collecting compiles over the processes."""
+    if config.getoption("hypothesis_profile", None) in {None, "fixed"}:
+        # Else also constants of the modules loaded so far, which are others in each process.
+        nothing = "hypothesis.internal.conjecture.providers._get_local_constants"
+        pytest.MonkeyPatch().setattr(nothing, Constants)
+    _begin_to_collect_elsewhere(config)
 
-    def place(item: pytest.Item) -> int:
+
+def _begin_to_collect_elsewhere(config: pytest.Config) -> None:
+    """Have each process collect in another order: what one has compiled, the others find."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or config.args != config.getini("testpaths"):
+        return
+    found = [*Path(__file__).parent.glob("test_*.py"), *Path(__file__).parent.glob("*/*")]
+    names = sorted(
+        str(each)
+        for each in found
+        if each.match("test_*.py") or (each.is_dir() and each.name != "__pycache__")
+    )
+    share = len(names) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    first = share * int(worker.removeprefix("gw"))
+    config.args[:] = names[first:] + names[:first]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order tests by `FIRST`, and otherwise by their files."""
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        file = item.nodeid.partition("::")[0]
         starts = (number for number, start in enumerate(FIRST) if item.nodeid.startswith(start))
-        return next(starts, len(FIRST))
+        return next(starts, len(FIRST)), file
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Spare tests the search for cycles among all that has been loaded."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
