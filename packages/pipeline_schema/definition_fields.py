@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_schema.expressions import (
     EXECUTION_VARIABLES,
     ExpressionError,
+    is_expression,
     parse_reference,
     shape_problem,
     walk,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 VERSION = "2020-12-01"
+_MOST_METADATA = 1024
 _MOST, _EXPERIMENT = "MaxParallelExecutionSteps", "PipelineExperimentConfig"
 
 
@@ -29,6 +31,7 @@ def field_problems(document: JsonObject, parameters: Collection[str]) -> Iterato
     if document.get("Version", VERSION) != VERSION:
         yield f"Version: {document['Version']!r} is not {VERSION!r}"
     yield from unknown_fields("a definition", document)
+    yield from _metadata_problems(document.get("Metadata"))
     if document.get("MlflowConfig"):
         yield "MlflowConfig: is refused: there is no MLflow server here"
     for name in PARALLELISM:
@@ -59,6 +62,18 @@ def _parallelism_problems(value: Any, where: str) -> Iterator[str]:
         yield f"{where}.{_MOST}: {limit!r} is not an integer of 1 or more"
 
 
+def _metadata_problems(value: Any) -> Iterator[str]:
+    """Yield what is no pair of texts, as the published JSON schema has them."""
+    if value is not None and not isinstance(value, dict):
+        yield f"Metadata: is {with_article(value)}, not an object"
+        return
+    for name, text in (value or {}).items():
+        if not isinstance(text, str):
+            yield f"Metadata.{name}: is {with_article(text)}, not a String"
+        elif len(text) > _MOST_METADATA:
+            yield f"Metadata.{name}: has {len(text)} characters; at most {_MOST_METADATA} are taken"
+
+
 def _experiment_problems(value: Any, parameters: Collection[str]) -> Iterator[str]:
     if value is None:
         return
@@ -66,6 +81,9 @@ def _experiment_problems(value: Any, parameters: Collection[str]) -> Iterator[st
         yield f"{_EXPERIMENT}: is {with_article(value)}, not an object"
         return
     yield from unknown_fields(_EXPERIMENT, value, _EXPERIMENT)
+    for name, item in value.items():
+        if not isinstance(item, str) and not is_expression(item):
+            yield f"{_EXPERIMENT}.{name}: is {with_article(item)}, not a String"
     known = {f"Parameters.{name}" for name in parameters}
     known |= {f"Execution.{name}" for name in EXECUTION_VARIABLES}
     for place, expression in walk(value):
