@@ -10,7 +10,7 @@ from mlops_common.errors import MlopsError
 from pipeline_schema.absent import given_members
 from pipeline_schema.definition_fields import field_problems, max_parallel
 from pipeline_schema.expressions import ExpressionError, parse_reference, walk
-from pipeline_schema.known_fields import unknown_fields
+from pipeline_schema.known_fields import NAME, NAME_RULE, text_problems, unknown_fields
 from pipeline_schema.parameters import Parameter
 from pipeline_schema.retries import RetryPolicy, retry_problems
 from pipeline_schema.step_types import step_type
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from pipeline_schema.expressions import Reference
     from pipeline_schema.property_paths import Path
 
-# API Reference, PipelineExecutionStep.
-STEP_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Outcomes of a step that let another run. "Stopped" is not among them: only a run is stopped here.
 COMPLETED, FAILED, ANY = TRIGGERS = ("Completed", "Failed", "Any")
 NO_STEPS = "Steps: there are none"
-NAME_RULE = "must be 1 to 64 letters, digits, hyphens and underscores"
 # The fields of a step that are read by name; everything else is a setting of its type.
 _COMMON_FIELDS = frozenset(
     {"Name", "Type", "Arguments", "DependsOn", "PropertyFiles", "RetryPolicies", "CacheConfig"}
@@ -143,7 +140,8 @@ class _Reader:
                 self.problems.append(f"Parameters[{index}]: has no Name")
                 continue
             where = f"parameter {item['Name']}"
-            self.problems.extend(f"{where}: {line}" for line in unknown_fields("a parameter", item))
+            lines = (*unknown_fields("a parameter", item), *text_problems(item, "Description"))
+            self.problems.extend(f"{where}: {line}" for line in lines)
             parameter = Parameter(
                 item["Name"],
                 str(item.get("Type", "String")),
@@ -166,7 +164,7 @@ class _Reader:
     def _read_step(self, item: dict[str, Any], branch: Branch | None) -> None:
         name = item["Name"]
         arguments = item.get("Arguments", {})
-        if not STEP_NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             self.problems.append(f"step {name}: Name: {NAME_RULE}")
         if not isinstance(item.get("Type"), str):
             self.problems.append(f"step {name}: Type: is missing")
@@ -174,11 +172,12 @@ class _Reader:
             kind = with_article(arguments)
             self.problems.append(f"step {name}: Arguments: is {kind}, not an object")
             arguments = {}
+        if "Arguments" not in item and not step_type(item.get("Type")).outputs:
+            self.problems.append(f"step {name}: Arguments: is missing")
         if name in self._steps:
             self.problems.append(f"step {name}: Name: two steps have it")
-        for key in ("DisplayName", "Description"):
-            if not isinstance(text := item.get(key), str) and text is not None:
-                self.problems.append(f"step {name}: {key}: is {with_article(text)}, not a String")
+        texts = text_problems(item, "DisplayName", "Description")
+        self.problems.extend(f"step {name}: {line}" for line in texts)
         policies = self._list(item, "RetryPolicies", f"step {name}: RetryPolicies")
         self.problems.extend(f"step {name}: {line}" for line in retry_problems(policies))
         after = self._depends_on(item)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 VERSION = "2020-12-01"
+_MOST_METADATA = 1024
 _MOST, _EXPERIMENT = "MaxParallelExecutionSteps", "PipelineExperimentConfig"
 _MLFLOW = "MlflowConfig"
-_OBJECTS = ("Metadata", _EXPERIMENT, _MLFLOW)
 # The API's operations that make what an experiment's configuration names.
 _NAMED_BY = {"ExperimentName": "CreateExperiment", "TrialName": "CreateTrial"}
 
@@ -34,7 +34,8 @@ def field_problems(document: JsonObject, parameters: Collection[str]) -> Iterato
     if document.get("Version", VERSION) != VERSION:
         yield f"Version: {document['Version']!r} is not {VERSION!r}"
     yield from unknown_fields("a definition", document)
-    for name in (*_OBJECTS, *PARALLELISM):
+    yield from _metadata_problems(document.get("Metadata"))
+    for name in (_EXPERIMENT, _MLFLOW, *PARALLELISM):
         value = document.get(name)
         if value is not None and not isinstance(value, dict):
             yield f"{name}: is {with_article(value)}, not an object"
@@ -61,6 +62,18 @@ def _parallelism_problems(value: JsonObject, where: str) -> Iterator[str]:
     yield from unknown_fields("ParallelismConfig", value, where)
     if not _is_limit(limit := value.get(_MOST)):
         yield f"{where}.{_MOST}: {limit!r} is not an integer of 1 or more"
+
+
+def _metadata_problems(value: Any) -> Iterator[str]:
+    """Yield what is no pair of texts, as the published JSON schema has them."""
+    if value is not None and not isinstance(value, dict):
+        yield f"Metadata: is {with_article(value)}, not an object"
+        return
+    for name, text in (value or {}).items():
+        if not isinstance(text, str):
+            yield f"Metadata.{name}: is {with_article(text)}, not a String"
+        elif len(text) > _MOST_METADATA:
+            yield f"Metadata.{name}: has {len(text)} characters; at most {_MOST_METADATA} are taken"
 
 
 def _experiment_problems(value: JsonObject, parameters: Collection[str]) -> Iterator[str]:

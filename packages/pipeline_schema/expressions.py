@@ -67,6 +67,11 @@ def is_expression(value: object) -> TypeGuard[dict[str, Any]]:
     return key == "Get" or str(key).startswith("Std:")
 
 
+def is_plain(value: object) -> bool:
+    """Return whether a value is a single one: a text, a number, a truth value, or computed."""
+    return isinstance(value, (str, int, float)) or is_expression(value)
+
+
 def parse_reference(text: object) -> Reference:
     """Parse the argument of a `Get`."""
     kind, dot, name = str(text).partition(".")
@@ -124,8 +129,12 @@ def shape_problem(expression: dict[str, Any]) -> str | None:
 def _join_problem(argument: dict[str, Any]) -> str | None:
     if not isinstance(separator := argument.get("On", ""), str):
         return f"Std:Join: On is {with_article(separator)}, not a String"
-    complete = isinstance(argument.get("Values"), list)
-    return None if complete else "Std:Join: Values is missing or not a list"
+    if not isinstance(values := argument.get("Values"), list):
+        return "Std:Join: Values is missing or not a list"
+    for index, value in enumerate(values):
+        if not is_plain(value):
+            return f"Std:Join: Values[{index}]: {with_article(value)} cannot be joined"
+    return None
 
 
 def _json_get_problem(argument: dict[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlops_common.errors import MlopsError
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.known_fields import NAME, NAME_RULE, text_problems
 from pipeline_schema.values import kind_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Parameter:
     def problems(self) -> Iterator[str]:
         """Yield the problems of the declaration."""
         where = f"parameter {self.name}"
+        if not NAME.fullmatch(self.name):
+            yield f"{where}: Name: {NAME_RULE}"
+        if isinstance(self.default, str):
+            texts = text_problems({"DefaultValue": self.default}, "DefaultValue")
+            yield from (f"{where}: {line}" for line in texts)
         if self.type not in PARAMETER_TYPES:
             yield f"{where}: Type: {self.type!r} is not one of {', '.join(PARAMETER_TYPES)}"
         elif self.default is not None and not self.accepts_type_of(self.default):

@@ -12,6 +12,8 @@ from pipeline_schema.values import as_list
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# What no step here meets: only the published JSON schema of definitions has it.
+_UNMET = ("Emr.RESOURCE_LIMIT",)
 STEP_EXCEPTIONS = ("Step.SERVICE_FAULT", "Step.THROTTLING")
 JOB_EXCEPTIONS = (
     "SageMaker.JOB_INTERNAL_ERROR",
@@ -41,7 +43,7 @@ class RetryPolicy:
         """Parse a valid policy (see `retry_problems`)."""
         minutes = policy.get("ExpireAfterMin")
         return cls(
-            exceptions=tuple(as_list(policy.get("ExceptionType"))),
+            exceptions=tuple(_exceptions(policy)),
             interval_seconds=policy.get("IntervalSeconds", 1),
             backoff_rate=policy.get("BackoffRate", 2.0),
             max_attempts=policy.get("MaxAttempts"),
@@ -71,17 +73,23 @@ def retry_problems(policies: Sequence[object]) -> Iterator[str]:
             yield f"{where}: is not an object"
             continue
         yield from unknown_fields("a retry policy", policy, where)
-        exceptions = policy.get("ExceptionType")
-        if not isinstance(exceptions, list) or not exceptions:
+        exceptions = _exceptions(policy)
+        if not exceptions:
             yield f"{where}.ExceptionType: is missing or empty"
             continue
         known = (*STEP_EXCEPTIONS, *JOB_EXCEPTIONS)
         for exception in exceptions:
-            if exception not in known:
+            if exception not in (*known, *_UNMET):
                 yield f"{where}.ExceptionType: {exception!r} is not one of {', '.join(known)}"
         if ("MaxAttempts" in policy) == ("ExpireAfterMin" in policy):
             yield f"{where}: needs exactly one of MaxAttempts and ExpireAfterMin"
         yield from _number_problems(policy, where)
+
+
+def _exceptions(policy: Mapping[str, Any]) -> list[Any]:
+    """Return the exceptions of a policy: a list, as the SDK writes it, or one by itself."""
+    stated = policy.get("ExceptionType")
+    return [stated] if isinstance(stated, str) else as_list(stated)
 
 
 def _number_problems(policy: Mapping[str, Any], where: str) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pipeline_schema.definition import NAME_RULE, STEP_NAME
 from pipeline_schema.expressions import walk
+from pipeline_schema.known_fields import NAME, NAME_RULE
 from pipeline_schema.walking import all_steps, member_at, without_nested
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def service_problems(definition: dict[str, Any]) -> list[str]:
 
 
 def _name(step: dict[str, Any]) -> Iterator[str]:
-    if not STEP_NAME.fullmatch(str(step.get("Name"))):
+    if not NAME.fullmatch(str(step.get("Name"))):
         yield f"Name: {NAME_RULE}"
 
 

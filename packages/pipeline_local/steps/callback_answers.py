@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
+from pipeline_local.steps.output_parameters import type_of
 from pipeline_schema.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Callback:
     def succeed(self, values: Mapping[str, str]) -> None:
         """Answer with the values of the declared outputs, as text."""
         where = f"step {self.step}: output"
-        declared = {each["OutputName"]: each["OutputType"] for each in self.outputs}
+        declared = {each["OutputName"]: type_of(each) for each in self.outputs}
         if unknown := sorted(values.keys() - declared.keys()):
             names = ", ".join(declared) or "none"
             raise CallbackError(f"{where} {unknown[0]}: is not declared; the step has: {names}")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.work import StepFailed
-from pipeline_schema.expressions import is_expression
+from pipeline_schema.expressions import is_expression, is_plain
 from pipeline_schema.known_fields import unknown_fields
-from pipeline_schema.values import kind_of, with_article
+from pipeline_schema.values import as_list, kind_of, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +28,9 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "LessThanOrEqualTo": operator.le,
 }
 _EXPRESSION = "Expression"  # of a Not, as the SDK's `ConditionNot` spells it
+_MEMBERSHIP = ("Value", "In")  # of an In, as AWS's published JSON schema spells it
+_LISTS = ("Values", "In")
+_OTHERS = {"Not": ((_EXPRESSION,),), "In": (_MEMBERSHIP,), "NotIn": (_MEMBERSHIP,)}
 # Condition type -> the fields it needs.
 CONDITION_FIELDS: dict[str, tuple[str, ...]] = {
     "Equals": ("LeftValue", "RightValue"),
@@ -70,16 +73,15 @@ def outcome_of(properties: JsonObject) -> bool:
 def problems_of_fail(step: Step) -> Iterator[str]:
     """Validate a Fail step."""
     yield from unknown_fields("a Fail step's arguments", step.arguments, "Arguments")
-    said = step.arguments.get("ErrorMessage")
-    if said is None:
-        yield "Arguments.ErrorMessage: is missing"
-    elif not isinstance(said, str) and not is_expression(said):
-        yield f"Arguments.ErrorMessage: is {with_article(said)}, not a String"
+    message = step.arguments.get("ErrorMessage", "")
+    if message is not None and not isinstance(message, str) and not is_expression(message):
+        yield f"Arguments.ErrorMessage: is {with_article(message)}, not a String"
 
 
 def fail(work: Work) -> JsonObject:
     """Fail the run with the step's message as the reason."""
-    raise StepFailed(str(work.arguments["ErrorMessage"]))
+    message = work.arguments.get("ErrorMessage")
+    raise StepFailed("the step gives no ErrorMessage" if message is None else str(message))
 
 
 def condition_problems(condition: object, where: str) -> Iterator[str]:
@@ -91,8 +93,10 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
     if not isinstance(kind, str) or kind not in CONDITION_FIELDS:
         yield f"{where}: the condition type {kind!r} is not known"
         return
-    spelt_by_sdk = kind == "Not" and _EXPRESSION in condition
-    needed = (_EXPRESSION,) if spelt_by_sdk else CONDITION_FIELDS[kind]
+    needed = next(
+        (fields for fields in _OTHERS.get(kind, ()) if condition.keys() & {*fields}),
+        CONDITION_FIELDS[kind],
+    )
     unknown = sorted(condition.keys() - {"Type", *needed})
     yield from (f"{where}.{each}: is not a field of the condition {kind}" for each in unknown)
     if kind in _ORDER and condition.keys() >= set(needed):
@@ -100,13 +104,25 @@ def condition_problems(condition: object, where: str) -> Iterator[str]:
     for field in needed:
         if field not in condition:
             yield f"{where}: {kind} lacks {field}"
-        elif field in ("Conditions", "Values") and not isinstance(condition[field], list):
-            yield f"{where}.{field}: is {with_article(condition[field])}, not a list"
-        elif field in ("Condition", _EXPRESSION):
-            yield from condition_problems(condition[field], f"{where}.{field}")
-        elif field == "Conditions":
-            for index, inner in enumerate(condition[field]):
-                yield from condition_problems(inner, f"{where}.{field}[{index}]")
+        else:
+            yield from _field_problems(field, condition[field], f"{where}.{field}")
+
+
+def _field_problems(field: str, value: Any, where: str) -> Iterator[str]:
+    """Validate a field of a condition by its name."""
+    if field in ("Condition", _EXPRESSION):
+        yield from condition_problems(value, where)
+    elif field in ("Conditions", *_LISTS):
+        if not isinstance(value, list):
+            yield f"{where}: is {with_article(value)}, not a list"
+        for index, inner in enumerate(as_list(value)):
+            place = f"{where}[{index}]"
+            if field == "Conditions":
+                yield from condition_problems(inner, place)
+            elif not is_plain(inner):
+                yield f"{place}: is {with_article(inner)}, not a single value"
+    elif not is_plain(value):
+        yield f"{where}: is {with_article(value)}, not a single value"
 
 
 def _order_problems(condition: dict[str, Any], where: str) -> Iterator[str]:
@@ -130,7 +146,8 @@ def holds(condition: dict[str, Any]) -> bool:
     if kind == "Equals":
         return _same(condition["LeftValue"], condition["RightValue"])
     if kind == "In":
-        return any(_same(condition["QueryValue"], value) for value in condition["Values"])
+        asked, values = _membership(condition)
+        return any(_same(asked, value) for value in values)
     if kind == "Not":
         return not holds(_negated(condition))
     combine = all if kind == "And" else any
@@ -141,12 +158,19 @@ def describe(condition: dict[str, Any]) -> str:
     """Format a condition with its values, for logs and reports."""
     kind = condition["Type"]
     if kind in ("In", "NotIn"):
-        return f"{condition['QueryValue']!r} {kind} {condition['Values']!r}"
+        asked, values = _membership(condition)
+        return f"{asked!r} {kind} {values!r}"
     if kind == "Not":
         return f"Not ({describe(_negated(condition))})"
     if kind in ("And", "Or"):
         return f" {kind} ".join(f"({describe(inner)})" for inner in condition["Conditions"])
     return f"{condition['LeftValue']!r} {kind} {condition['RightValue']!r}"
+
+
+def _membership(condition: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """Return what is looked for, and where, of an In however it is spelt."""
+    value, values = CONDITION_FIELDS["In"] if "Values" in condition else _MEMBERSHIP
+    return condition[value], condition[values]
 
 
 def _negated(condition: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_local.aws import invoke_function
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.function_code import kept_function
-from pipeline_local.steps.output_parameters import OUTPUT_TYPES, output_problems
+from pipeline_local.steps.output_parameters import OUTPUT_TYPES, output_problems, type_of
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.values import with_article
 
@@ -51,7 +51,7 @@ def run(work: Work) -> JsonObject:
 
 
 def _output(declared: JsonObject, payload: Any) -> Any:
-    name, kind = declared["OutputName"], declared["OutputType"]
+    name, kind = declared["OutputName"], type_of(declared)
     if not isinstance(payload, dict):
         raise StepFailed(
             f"ClientError: the function returned {with_article(payload)}, not an object with "

@@ -17,7 +17,7 @@ from tests.unit.pipeline_local.test_local_definition import document, put, refus
         ("TrainingJobName", None),
         ("ModelArtifacts.S3ModelArtifacts", None),
         ("ResourceConfig.InstanceType", None),
-        ("WarmPoolStatus.Status", "WarmPoolStatus is not answered here; beyond the request it has"),
+        ("WarmPoolStatus.Status", "WarmPoolStatus.Status is not answered here: this machine is"),
         ("CheckpointConfig.S3Uri", "its request sets no CheckpointConfig"),
         ("ResourceConfig.VolumeKmsKeyId", "its request sets no ResourceConfig.VolumeKmsKeyId"),
     ],

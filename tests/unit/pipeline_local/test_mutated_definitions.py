@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlops_common.errors import MlopsError
-from pipeline_local.runs.checks import check, ineffective_fields
-from pipeline_schema.definition import parse_definition
 from pipeline_schema.request_fields import field_table
-from pipeline_schema.requests import request_problems
 from pipeline_schema.walking import values_in
 from tests.integration.pipeline_local.definition_cases import CASES
+from tests.unit.pipeline_local.judging import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,18 +51,6 @@ def mutated(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
         else:
             owner[key] = copy.deepcopy(chance.choice(_OTHERS))
     return changed
-
-
-def judge(document: dict[str, Any]) -> str:
-    """Check a definition as a run does; return the problems, empty without any."""
-    try:
-        definition = parse_definition("p", document)
-        check(definition, api_problems=request_problems(document))
-        check(definition, {name: each.default for name, each in definition.parameters.items()})
-        ineffective_fields(definition)
-    except MlopsError as error:
-        return str(error)
-    return ""
 
 
 def judge_many(seed: int, count: int) -> None:

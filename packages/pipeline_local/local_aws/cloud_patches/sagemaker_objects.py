@@ -27,6 +27,7 @@ def install() -> None:
     """Apply all patches below."""
     what_was_asked_for_is_described()
     what_an_endpoint_runs_is_not_looked_for()
+    packages_name_nobody()
     other_kinds_are_kept()
     associations_are_kept()
 
@@ -67,6 +68,17 @@ def what_an_endpoint_runs_is_not_looked_for() -> None:
 
     for owner in (FakeEndpointConfig, SageMakerModelBackend):
         put(owner, "validate_production_variants", lambda _self, _variants: None)
+
+
+def packages_name_nobody() -> None:
+    """Leave out who made a package: moto names a user of a domain that there is not."""
+    from moto.sagemaker.models import ModelPackage
+
+    def described(known: Callable[..., Any], self: Any) -> dict[str, Any]:
+        people = ("CreatedBy", "LastModifiedBy")
+        return {name: value for name, value in known(self).items() if name not in people}
+
+    around(ModelPackage, "gen_response_object", described)
 
 
 def other_kinds_are_kept() -> None:
