@@ -55,7 +55,8 @@ HOSTILE = (
     READING
     + """
 folders = {"/", "/etc", "/usr", "/usr/bin", "/usr/local/lib", "/var", "/home", "/dev", "/opt"}
-for folder in sorted(folders | {sys.prefix, sys.base_prefix}):
+folders |= {sys.base_prefix, *(each for each in sys.path[1:] if not each.startswith(sys.prefix))}
+for folder in sorted(folders):
     attempt(f"wrote to {folder}", lambda: Path(folder, "written").touch())
 attempt("changed the kernel", lambda: Path("/proc/sys/kernel/printk").write_text("4"))
 
@@ -78,7 +79,7 @@ undo()
 )
 # Everything that a job may count on.
 HARMLESS = """
-import importlib.util, multiprocessing, os, socket, ssl, subprocess, sys, tempfile
+import importlib.util, multiprocessing, os, socket, ssl, subprocess, sys, sysconfig, tempfile
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -93,7 +94,7 @@ if __name__ == "__main__":
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.map(abs, [-1]) == [1]
     assert Path(sys.prefix, "bin").is_dir() and importlib.util.find_spec("later") is None
-    Path(os.environ["PIP_TARGET"], "later.py").touch()
+    Path(sysconfig.get_path("purelib"), "later.py").touch()
     import later
     subprocess.run(["sh", "-c", "ls /usr/bin | grep -c . && cat /proc/self/comm"], check=True)
     print("worked")
