@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline_local.jobs import sandbox
+from pipeline_local.jobs.system_calls import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,6 +179,34 @@ def test_a_job_can_do_nothing_outside_its_own(
     hidden += [str(path) for path in Path.home().iterdir() if path.is_file()]
     assert run_job(start, home, HOSTILE, isolated, *hidden) == ""
     assert list((home / "project/jobs/Own").glob("*/written")) == []
+
+
+# Prints each call that is answered other than by the filter.
+CALLING = """
+import ctypes, errno, json, os, sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+def answer(number, *arguments):
+    ctypes.set_errno(0)
+    if libc.syscall(number, *(arguments or (-1,) * 6)) == 0:
+        os._exit(0)  # a child, that should not be
+    return errno.errorcode.get(ctypes.get_errno())
+
+for name, number in json.loads(sys.argv[1]).items():
+    if (said := answer(number)) != "EPERM":
+        print(name, said)
+clone = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+NEW_USER, SIGCHLD = 0x10000000, 17
+print(answer(clone, NEW_USER | SIGCHLD, 0, 0, 0, 0), answer(435, 0, 0))
+"""
+
+
+def test_a_job_cannot_administer_the_machine(start: tuple[str, ...], home: Path) -> None:
+    if (machine := os.uname().machine) not in ("x86_64", "aarch64"):
+        pytest.skip(f"there is no filter of system calls for {machine}")
+    calls = {name: numbers[machine] for name, numbers in CALLS.items()}
+    assert run_job(start, home, CALLING, False, json.dumps(calls)) == "EPERM ENOSYS\n"
 
 
 def test_what_a_program_outside_can_read_is_seen(home: Path) -> None:

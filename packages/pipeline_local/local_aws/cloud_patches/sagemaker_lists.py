@@ -27,6 +27,11 @@ _VALUE = "FinalObjectiveMetricValue"
 
 
 def install() -> None:
+    """Apply all patches below."""
+    jobs_of_runs_are_listed()
+
+
+def jobs_of_runs_are_listed() -> None:
     """Replace moto's answers, which know nothing of runs."""
     from moto.core.responses import ActionResult
     from moto.sagemaker.responses import SageMakerResponse
