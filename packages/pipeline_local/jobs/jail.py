@@ -30,6 +30,7 @@ from pipeline_local.jobs.namespaces import (
     exit_status,
     give_capabilities_up,
 )
+from pipeline_local.jobs.system_calls import refuse_administration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +139,8 @@ def _become_job(spec: JailSpec, host: HostSpec) -> int:
         if host.terminal:
             _take_terminal(host.terminal)
         os.chdir(host.directory)
+        if spec.namespaces:
+            refuse_administration()
     except OSError as error:
         _say(f"cannot set up the job's view of the machine: {error}")
         return REFUSED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import itertools
 import json
 import os
 import subprocess
@@ -21,6 +20,7 @@ from mlops_common.processes import own_program
 from pipeline_local.jobs import jail, terminal
 from pipeline_local.jobs.job_root import CONTAINER_ROOT, TEMPORARY
 from pipeline_local.jobs.packages import site_packages
+from pipeline_local.jobs.python_environment import make_environment, programs_of, wheel_folders
 
 if TYPE_CHECKING:
     import threading
@@ -32,9 +32,6 @@ HOST = "algo-1"
 _OWN = Path(__file__).resolve().parents[2]
 _OWN_PACKAGES = ("mlops_common", "pipeline_local")
 _FAILED = "failed"
-# By the job's own pip: the image's packages stay. It is there from the start, so that what a
-# process installs it can import.
-_INSTALLED = "installed"
 NO_HOSTS = (
     "this machine allows no namespaces (unshare), and without them a job runs on one instance "
     "only; allow unprivileged user namespaces"
@@ -120,8 +117,9 @@ def _start(
     place = first.folder
     addresses, failed = place / "hosts", place / _FAILED
     failed.unlink(missing_ok=True)
-    for job, name in itertools.product(jobs, (f"tmp/{_INSTALLED}", "root")):
-        (job.folder / name).mkdir(parents=True, exist_ok=True)
+    for job in jobs:
+        (job.folder / "root").mkdir(parents=True, exist_ok=True)
+        make_environment(job.folder / "tmp", site_packages())
     addresses.write_text(_addresses([job.host for job in jobs]))
     spec = jail.JailSpec(
         hosts=tuple(
@@ -157,6 +155,7 @@ def _shown(jobs: Sequence[JobProcess]) -> set[str]:
     interpreter = {sys.prefix, sys.base_prefix}
     own = any(str(_OWN) in job.environment.get("PYTHONPATH", "").split(os.pathsep) for job in jobs)
     modules = {str(_OWN / name) for name in _OWN_PACKAGES} if own else set()
+    interpreter |= wheel_folders()
     return interpreter | {os.path.realpath(folder) for folder in interpreter} | modules
 
 
@@ -173,22 +172,17 @@ def _addresses(hosts: Sequence[str]) -> str:
 def _clean_environment(job: JobProcess, *, namespaces: bool) -> dict[str, str]:
     """Return an environment without the caller's credentials, PYTHONPATH or proxy."""
     temporary = TEMPORARY if namespaces else job.folder / "tmp"
-    installed = str(temporary / _INSTALLED)
-    found = filter(None, [job.environment.get("PYTHONPATH"), installed])
+    programs = (programs_of(temporary), Path(sys.executable).parent)
     return {
-        "PATH": os.pathsep.join(
-            [str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]
-        ),
+        "PATH": os.pathsep.join([*map(str, programs), "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": str(temporary),
         "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PIP_TARGET": installed,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         **({"PIP_RETRIES": "0"} if job.isolated else {}),
         **job.environment,
-        "PYTHONPATH": os.pathsep.join(found),
     }
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.runs.run_state import RunFolder, Status, all_runs
+from pipeline_local.jobs.inner_jobs import INNER_JOBS
+from pipeline_local.runs.run_state import RunFolder, Status, StepState, all_runs
 from pipeline_local.steps.job_facts import job_facts
 from pipeline_schema.api_model import service_model
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline_local.runs.run_state import RunState, StepState
+    from pipeline_local.runs.run_state import RunState
 
 _STATUSES = {
     Status.SUCCEEDED: "Completed",
@@ -65,7 +66,7 @@ class JobRecord:
             "FailureReason": step.failure,
         }
         shape: Any = service_model().operation_model(f"Describe{kind}").output_shape
-        described: dict[str, Any] = _shaped(facts, shape)
+        described: dict[str, Any] = shaped(facts, shape)
         return described
 
 
@@ -74,8 +75,9 @@ def jobs(account: str, region: str, kind: str, name: str = "") -> Iterator[JobRe
     member = f"{kind}Name"
     for root in _roots:
         for run in all_runs(root):
-            text = (run.folder / "state.json").read_text() if name else member
-            if (name or member) in text:
+            files = [run.folder / "state.json", *(run.folder / INNER_JOBS).glob("*.json")]
+            # Reading the text is quick; most runs have no such job.
+            if not name or any(name in file.read_text() for file in files):
                 yield from _jobs_of(run, (account, region), member, name)
 
 
@@ -83,7 +85,8 @@ def _jobs_of(run: RunFolder, place: tuple[str, str], member: str, name: str) -> 
     state: RunState = run.load()
     if (state.account, state.region) != place:
         return
-    for step_name, step in state.steps.items():
+    inner = {path.stem: _inner(path) for path in sorted((run.folder / INNER_JOBS).glob("*.json"))}
+    for step_name, step in (state.steps | inner).items():
         known = step.properties.get(member)
         # A result that was used again is of the job of another run.
         if known and not step.reused_from and name in {"", known}:
@@ -91,19 +94,24 @@ def _jobs_of(run: RunFolder, place: tuple[str, str], member: str, name: str) -> 
             yield JobRecord(member.removesuffix("Name"), known, step, log)
 
 
-def _shaped(value: Any, shape: Any) -> Any:
+def _inner(path: Path) -> StepState:
+    record = json.loads(path.read_text())
+    return StepState(**{**record, "status": Status(record["status"])})
+
+
+def shaped(value: Any, shape: Any) -> Any:
     """Return a JSON value as a shape of the model has it: known members, and times as times."""
     if shape.type_name == "structure" and isinstance(value, dict):
         members = shape.members
         return {
-            name: _shaped(item, members[name])
+            name: shaped(item, members[name])
             for name, item in value.items()
             if name in members and item is not None
         }
     if shape.type_name == "list" and isinstance(value, list):
-        return [_shaped(item, shape.member) for item in value]
+        return [shaped(item, shape.member) for item in value]
     if shape.type_name == "map" and isinstance(value, dict):
-        return {name: _shaped(item, shape.value) for name, item in value.items()}
+        return {name: shaped(item, shape.value) for name, item in value.items()}
     if shape.type_name == "timestamp" and isinstance(value, str):
         return datetime.fromisoformat(value)
     if shape.type_name == "string" and not isinstance(value, str):

@@ -8,8 +8,10 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from pipeline_local.jobs.inner_jobs import recorded
 from pipeline_local.jobs.work import StepFailed, Work, reason_of
 from pipeline_local.runs.attempts import attempt
+from pipeline_local.runs.first_facts import first_facts
 from pipeline_local.runs.run_state import StepState
 from pipeline_local.steps.executors import EXECUTORS
 from pipeline_schema import graph
@@ -58,8 +60,13 @@ class Body:
             raise MlopsError(*lines)
         settings = evaluate(child.settings, scope)
         work = Work(child, arguments, settings, self.run, scope=self.scope)
-        with self.slots.taken(waits=bool(step_type(child.type).queue)):
+        facts = first_facts(work)
+
+        def run() -> JsonObject:
             return attempt(work, EXECUTORS[child.type].run, StepState(child.type))
+
+        with self.slots.taken(waits=bool(step_type(child.type).queue)):
+            return recorded(work, facts, run) if facts else run()
 
 
 @dataclass(frozen=True)

@@ -91,11 +91,6 @@ def place_code(work: Work, host: Host, hyperparameters: dict[str, Any], isolated
     if not (code / program).is_file():
         raise StepFailed(f"ClientError: {PROGRAM}: there is no {program} in {source}")
     (code / program).chmod(0o777)
-    if (code / "requirements.txt").is_file():
-        with host.log.open("a") as log:
-            log.write(
-                "requirements.txt is not installed here: jobs use this environment's packages\n"
-            )
 
 
 def variables(

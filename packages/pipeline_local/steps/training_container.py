@@ -13,6 +13,7 @@ from pipeline_local.jobs.containers import Container, input_data_config, resourc
 from pipeline_local.jobs.images import algorithm_command, image_of
 from pipeline_local.jobs.instances import instances_of
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
+from pipeline_local.jobs.requirements import after_requirements
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import script_mode
 
@@ -54,7 +55,8 @@ def container_of(work: Work, host: Host) -> Container:
     elif is_script(request):
         hyperparameters = script_mode.decode(request["HyperParameters"])
         script_mode.place_code(work, host, hyperparameters, isolated)
-        command, directory = script_mode.command(hyperparameters), script_mode.CODE
+        directory = script_mode.CODE
+        command = after_requirements(script_mode.command(hyperparameters), content, directory)
         variables = script_mode.variables(work, image, hyperparameters, request, host)
     else:
         command, variables = algorithm_command(uri)

@@ -11,6 +11,7 @@ import gzip
 import itertools
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
@@ -19,6 +20,7 @@ from pipeline_local.jobs.images import image_of, program_command
 from pipeline_local.jobs.instances import instance_problems
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.left_files import files_left, text_left
+from pipeline_local.jobs.requirements import after_requirements
 from pipeline_local.jobs.serving import ServedModel, find_models, place_handlers, place_model
 from pipeline_local.jobs.storage import files_of
 from pipeline_local.jobs.work import StepFailed
@@ -127,7 +129,11 @@ def _serve(
         (spool / "answers").mkdir(parents=True)
         (host.folder / _BODIES).replace(spool / "requests")
         write_json(spool / "job.json", {"content_types": types, "accept": accept})
-        containers.append((host, _container(work.arguments, model, handlers)))
+        container = _container(work.arguments, model, handlers)
+        if handlers:
+            command = after_requirements(container.command, host.content, handlers)
+            container = replace(container, command=command)
+        containers.append((host, container))
     run_containers(work, containers)
     answered = {}
     for host in kinds:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 from mlops_common.files import write_atomically
 from mlops_common.times import now
+from pipeline_local.jobs.inner_jobs import recorded
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import Work, reason_of
 from pipeline_local.steps import training
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _TUNING_NAME_LENGTH = 32
+_OBJECTIVE = "FinalHyperParameterTuningJobObjectiveMetric"
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,22 @@ def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
         "started": now(),
     }
     work.log.unlink(missing_ok=True)
+    tuning = work.run.arn("hyper-parameter-tuning-job", work.tuning_name)
+    named = {"TrainingJobName": work.job_name, "TrainingJobArn": facts["arn"]}
+    more = {
+        "TuningJobArn": tuning,
+        "TunedHyperParameters": values,
+        **({"TrainingJobDefinitionName": candidate.name} if candidate.name else {}),
+    }
     try:
-        answer = training.run(work)
+        answer = recorded(work, {**named, **more}, lambda: _judged(work, candidate))
     except MlopsError as error:
         return Outcome(**facts, ended=now(), failure=reason_of(error))
-    metrics = {item["MetricName"]: item["Value"] for item in answer["FinalMetricDataList"]}
-    value = metrics.get(candidate.metric)
     outcome = Outcome(
         **facts,
         ended=now(),
-        objective=value if value is not None and math.isfinite(value) else None,
-        metrics=tuple(metrics),
+        objective=answer.get(_OBJECTIVE, {}).get("Value"),
+        metrics=tuple(item["MetricName"] for item in answer["FinalMetricDataList"]),
         model=answer["ModelArtifacts"]["S3ModelArtifacts"],
     )
     content = {"request": _digest(work.arguments), "outcome": asdict(outcome)}
@@ -105,10 +112,24 @@ def run_trial(work: TrialWork, candidate: Candidate, values: Values) -> Outcome:
     return outcome
 
 
+def _judged(work: TrialWork, candidate: Candidate) -> JsonObject:
+    """Run the job, and add what the search makes of its answer."""
+    answer = training.run(work)
+    metrics = {item["MetricName"]: item["Value"] for item in answer["FinalMetricDataList"]}
+    value = metrics.get(candidate.metric)
+    if value is None or not math.isfinite(value):
+        return {**answer, "ObjectiveStatus": "Failed"}
+    return {**answer, "ObjectiveStatus": "Succeeded", _OBJECTIVE: objective_of(candidate, value)}
+
+
+def objective_of(candidate: Candidate, value: float | None) -> JsonObject:
+    """Return the `FinalHyperParameterTuningJobObjectiveMetric` of a trial."""
+    kind = "Maximize" if candidate.maximize else "Minimize"
+    return {"Type": kind, "MetricName": candidate.metric, "Value": value}
+
+
 def summary_of(outcome: Outcome, candidate: Candidate, tuning_name: str) -> JsonObject:
     """Return the `HyperParameterTrainingJobSummary` of a trial."""
-    kind = "Maximize" if candidate.maximize else "Minimize"
-    metric = {"Type": kind, "MetricName": candidate.metric, "Value": outcome.objective}
     named = {"TrainingJobDefinitionName": outcome.definition} if outcome.definition else {}
     return {
         **named,
@@ -120,7 +141,7 @@ def summary_of(outcome: Outcome, candidate: Candidate, tuning_name: str) -> Json
         "TrainingEndTime": outcome.ended,
         "TrainingJobStatus": "Completed",
         "TunedHyperParameters": outcome.values,
-        "FinalHyperParameterTuningJobObjectiveMetric": metric,
+        _OBJECTIVE: objective_of(candidate, outcome.objective),
         "ObjectiveStatus": "Succeeded",
     }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline_local.jobs import sandbox
+from pipeline_local.jobs.system_calls import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,8 @@ HOSTILE = (
     READING
     + """
 folders = {"/", "/etc", "/usr", "/usr/bin", "/usr/local/lib", "/var", "/home", "/dev", "/opt"}
-for folder in sorted(folders | {sys.prefix, sys.base_prefix}):
+folders |= {sys.base_prefix, *(each for each in sys.path[1:] if not each.startswith(sys.prefix))}
+for folder in sorted(folders):
     attempt(f"wrote to {folder}", lambda: Path(folder, "written").touch())
 attempt("changed the kernel", lambda: Path("/proc/sys/kernel/printk").write_text("4"))
 
@@ -78,7 +80,7 @@ undo()
 )
 # Everything that a job may count on.
 HARMLESS = """
-import importlib.util, multiprocessing, os, socket, ssl, subprocess, sys, tempfile
+import importlib.util, multiprocessing, os, socket, ssl, subprocess, sys, sysconfig, tempfile
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -93,7 +95,7 @@ if __name__ == "__main__":
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.map(abs, [-1]) == [1]
     assert Path(sys.prefix, "bin").is_dir() and importlib.util.find_spec("later") is None
-    Path(os.environ["PIP_TARGET"], "later.py").touch()
+    Path(sysconfig.get_path("purelib"), "later.py").touch()
     import later
     subprocess.run(["sh", "-c", "ls /usr/bin | grep -c . && cat /proc/self/comm"], check=True)
     print("worked")
@@ -177,6 +179,34 @@ def test_a_job_can_do_nothing_outside_its_own(
     hidden += [str(path) for path in Path.home().iterdir() if path.is_file()]
     assert run_job(start, home, HOSTILE, isolated, *hidden) == ""
     assert list((home / "project/jobs/Own").glob("*/written")) == []
+
+
+# Prints each call that is answered other than by the filter.
+CALLING = """
+import ctypes, errno, json, os, sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+def answer(number, *arguments):
+    ctypes.set_errno(0)
+    if libc.syscall(number, *(arguments or (-1,) * 6)) == 0:
+        os._exit(0)  # a child, that should not be
+    return errno.errorcode.get(ctypes.get_errno())
+
+for name, number in json.loads(sys.argv[1]).items():
+    if (said := answer(number)) != "EPERM":
+        print(name, said)
+clone = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+NEW_USER, SIGCHLD = 0x10000000, 17
+print(answer(clone, NEW_USER | SIGCHLD, 0, 0, 0, 0), answer(435, 0, 0))
+"""
+
+
+def test_a_job_cannot_administer_the_machine(start: tuple[str, ...], home: Path) -> None:
+    if (machine := os.uname().machine) not in ("x86_64", "aarch64"):
+        pytest.skip(f"there is no filter of system calls for {machine}")
+    calls = {name: numbers[machine] for name, numbers in CALLS.items()}
+    assert run_job(start, home, CALLING, False, json.dumps(calls)) == "EPERM ENOSYS\n"
 
 
 def test_what_a_program_outside_can_read_is_seen(home: Path) -> None:

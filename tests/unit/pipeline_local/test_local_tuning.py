@@ -74,6 +74,15 @@ def test_the_best_of_a_grid_is_found_though_one_job_fails(
     first = bench.context.log_of("Tune.001").read_text()
     assert "[7]\ttrain-rmse" in first
     assert len(value(answer, "HyperParameterTuningJobName")) <= 32
+    records = [
+        json.loads((bench.context.folder / "inner-jobs" / f"Tune.00{number}.json").read_text())
+        for number in (1, 2)
+    ]
+    assert [each["status"] for each in records] == ["Succeeded", "Failed"]
+    trial = records[0]["properties"]
+    assert (trial["TrainingJobName"], trial["TunedHyperParameters"]) == (best, {"eta": "0.4"})
+    assert trial["FinalHyperParameterTuningJobObjectiveMetric"] == metric
+    assert trial["TuningJobArn"] == answer["HyperParameterTuningJobArn"]
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ TESTS = {
     "organizations": DOCTOR,
     "s3": (f"{UNIT}/cloudformation/types/test_bucket_types.py", FAULTS),
     "sagemaker": (JOBS, f"{INTEGRATION}/types/test_sagemaker.py"),
+    "sagemaker_lists": (JOBS,),
     "sagemaker_objects": (f"{UNIT}/local_aws/test_sagemaker_objects.py",),
     "scheduler": (f"{INTEGRATION}/types/test_scheduler.py",),
     "servicecatalog": (f"{INTEGRATION}/types/test_servicecatalog.py",),

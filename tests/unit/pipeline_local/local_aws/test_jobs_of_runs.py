@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.logs.models import LogsBackend
 
+from pipeline_local.jobs.inner_jobs import INNER_JOBS
+from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.local_aws.cloud_patches import logs_jobs
 from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder, RunState, Status, StepState
 from pipeline_schema.api_model import service_model
+from tests.unit.pipeline_local.local_aws.executing import ROLE, create, ended, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline_local.aws import Aws
 
+SAY = 'echo "$ITEM"; if [ "$ITEM" = two ]; then sleep 2; echo "not two"; exit 1; fi'
 START, END = "2026-01-01T10:00:00.000+00:00", "2026-01-01T10:01:00.000+00:00"
 REQUESTS: dict[str, dict[str, Any]] = {
     "ProcessingJob": {
@@ -177,6 +184,100 @@ def test_only_jobs_of_the_groups_asked_for_are_read(monkeypatch: pytest.MonkeyPa
         logs.filter_log_events(logGroupName=group)
         logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/Tr")
         assert read == ["TrainingJob"] * 3 + ["TransformJob"]
+
+
+@pytest.mark.skipif(not namespaces_available(), reason="the kernel gives this user no namespaces")
+def test_each_iteration_has_a_job_of_its_own(aws: Aws, name: str) -> None:
+    image = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-scikit-learn:1.4-2"
+    request = {
+        "AppSpecification": {"ImageUri": image, "ContainerEntrypoint": ["sh", "-c", SAY]},
+        "Environment": {"ITEM": {"Get": "ForEach.CurrentItem"}},
+        "ProcessingResources": REQUESTS["ProcessingJob"]["ProcessingResources"],
+        "RoleArn": ROLE,
+    }
+    body = [{"Name": "Say", "Type": "Processing", "Arguments": request}]
+    items = {"IterableItems": ["one", "two"], "MaxConcurrency": 2, "ForEachBody": body}
+    create(aws, name, {"Name": "Loop", "Type": "ForEach", "Arguments": items})
+    arn = start(aws, name)
+    assert ended(aws, arn)["PipelineExecutionStatus"] == "Failed"
+    client, run_id = aws.client("sagemaker"), arn.rpartition("/")[2]
+    listed = client.list_processing_jobs(NameContains=run_id, SortBy="Status")
+    summaries = listed["ProcessingJobSummaries"]
+    assert [each["ProcessingJobStatus"] for each in summaries] == ["Completed", "Failed"]
+    described = [
+        client.describe_processing_job(ProcessingJobName=each["ProcessingJobName"])
+        for each in summaries
+    ]
+    assert [each["Environment"]["ITEM"] for each in described] == ["one", "two"]
+    assert "not two" in described[1]["FailureReason"]
+    logs, group = aws.client("logs"), "/aws/sagemaker/ProcessingJobs"
+    for job_, lines in zip(described, (["one"], ["two", "not two"]), strict=True):
+        begin = f"{job_['ProcessingJobName']}/"
+        found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=begin)
+        (stream,) = (each["logStreamName"] for each in found["logStreams"])
+        said = logs.filter_log_events(logGroupName=group, logStreamNames=[stream])["events"]
+        assert [event["message"] for event in said] == lines
+
+
+def test_trials_are_described_and_listed(
+    aws: Aws, job: Callable[..., str], server_state: Path
+) -> None:
+    tuning = job("HyperParameterTuningJob", Status.SUCCEEDED)
+    run_id = tuning.split("-")[1]
+    folder = server_state / RUNS_FOLDER / run_id / INNER_JOBS
+    folder.mkdir()
+    arn = f"arn:aws:sagemaker:eu-central-1:111111111111:hyper-parameter-tuning-job/{tuning}"
+    for number, value in enumerate((0.3, None, 0.2)):
+        facts = {"TrainingJobName": f"{tuning}-{number}", "TrainingJobArn": f"arn:{number}"}
+        facts |= {"TuningJobArn": arn, "TunedHyperParameters": {"eta": str(number)}}
+        metric = {"Type": "Minimize", "MetricName": "m", "Value": value}
+        facts |= {} if value is None else {"FinalHyperParameterTuningJobObjectiveMetric": metric}
+        status = Status.FAILED if value is None else Status.SUCCEEDED
+        step = StepState("Training", status, START, END, 1, REQUESTS["TrainingJob"], facts)
+        (folder / f"S.00{number}.json").write_text(json.dumps(asdict(step)))
+    client = aws.client("sagemaker")
+
+    def listed(**asked: Any) -> list[str]:
+        answer = client.list_training_jobs_for_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=tuning, **asked
+        )
+        return [each["TrainingJobName"][-1] for each in answer["TrainingJobSummaries"]]
+
+    assert listed() == ["0", "1", "2"]
+    assert listed(SortBy="FinalObjectiveMetricValue") == ["2", "0", "1"]
+    best_last = {"SortBy": "FinalObjectiveMetricValue", "SortOrder": "Descending"}
+    assert listed(**best_last) == ["0", "2", "1"]
+    assert listed(StatusEquals="Failed") == ["1"]
+    assert listed(MaxResults=2) == ["0", "1"]
+    first = client.describe_training_job(TrainingJobName=f"{tuning}-0")
+    assert (first["TrainingJobStatus"], first["TuningJobArn"]) == ("Completed", arn)
+    found = client.list_training_jobs(NameContains=run_id, SortBy="Name", SortOrder="Descending")
+    assert [each["TrainingJobName"][-1] for each in found["TrainingJobSummaries"]] == [
+        "2",
+        "1",
+        "0",
+    ]
+    with pytest.raises(ClientError, match="nobody"):
+        client.list_training_jobs_for_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName="nobody"
+        )
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_jobs_of_steps_are_listed_within_times(
+    aws: Aws, job: Callable[..., str], kind: str
+) -> None:
+    name = job(kind, Status.SUCCEEDED)
+    shown = getattr(aws.client("sagemaker"), f"list_{xform_name(kind)}s")
+
+    def names(**asked: Any) -> list[str]:
+        answer = shown(NameContains=name.upper(), **asked)
+        return [each[f"{kind}Name"] for each in answer[f"{kind}Summaries"]]
+
+    before, after = datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    assert names() == names(CreationTimeAfter=before) == names(CreationTimeBefore=after) == [name]
+    assert names(CreationTimeAfter=after) == names(LastModifiedTimeBefore=before) == []
+    assert names(StatusEquals="Failed") == []
 
 
 def test_other_jobs_are_motos(aws: Aws) -> None:

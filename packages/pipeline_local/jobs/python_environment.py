@@ -1,0 +1,77 @@
+"""Python environment of a job: the image's packages, and what the job's own pip adds to them.
+
+It is a virtual environment in the job's /tmp, and the image's packages are outside of it. So pip
+counts what the image has as installed, and leaves it in its place when a job asks for another
+version, which comes first. Nothing that a job installs outlives it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from pathlib import Path
+
+_NAME = "environment"
+_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+_PIP = '#!/bin/sh\nexec "${0%/*}/python3" -m pip "$@"\n'
+# Of pip's settings, those that say where packages are.
+_SETTINGS = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy")
+_USER_FILES = ("pip/pip.conf", "../.pip/pip.conf")  # below ~/.config
+
+
+def make_environment(temporary: Path, packages: Path) -> None:
+    """Write the environment to the folder that the job sees as /tmp, unless it is there."""
+    root = temporary / _NAME
+    if (root / "pyvenv.cfg").exists():
+        return
+    programs, libraries = root / "bin", root / "lib" / _PYTHON / "site-packages"
+    programs.mkdir(parents=True)
+    libraries.mkdir(parents=True)
+    interpreter = Path(sys.base_prefix) / "bin" / _PYTHON
+    for name in ("python", "python3", _PYTHON):
+        (programs / name).symlink_to(interpreter)
+    for name in ("pip", "pip3"):
+        (programs / name).write_text(_PIP)
+        (programs / name).chmod(0o755)
+    # The line of code reads the `.pth` files there, too.
+    (libraries / "image.pth").write_text(f"import site; site.addsitedir({str(packages)!r})\n")
+    (root / "pyvenv.cfg").write_text(
+        f"home = {interpreter.parent}\ninclude-system-site-packages = false\n"
+    )
+    settings = temporary / ".config" / "pip" / "pip.conf"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    lines = (f"{name} = {value}\n" for name, value in _pip_settings().items())
+    settings.write_text("[global]\n" + "".join(lines))
+
+
+def programs_of(temporary: Path) -> Path:
+    """Return the folder of the environment's programs, given the job's /tmp."""
+    return temporary / _NAME / "bin"
+
+
+def wheel_folders() -> set[str]:
+    """Return the folders of this machine in which pip is told to look for packages."""
+    found = _pip_settings().get("find-links", "").split()
+    return {each for each in found if Path(each).is_absolute() and Path(each).is_dir()}
+
+
+def _pip_settings() -> dict[str, str]:
+    """Return this user's settings of pip that say where packages are; none with a password."""
+    found: dict[str, str] = {}
+    parser = configparser.RawConfigParser(strict=False)
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    try:
+        parser.read([os.environ.get("PIP_CONFIG_FILE", ""), *(folder / f for f in _USER_FILES)])
+    except (configparser.Error, UnicodeDecodeError):
+        parser.clear()
+    for section in ("global", "install"):
+        if parser.has_section(section):
+            found |= dict(parser.items(section))
+    proxy = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
+    found |= {"proxy": proxy} if proxy else {}
+    for name in _SETTINGS:
+        if value := os.environ.get(f"PIP_{name.upper().replace('-', '_')}"):
+            found[name] = value
+    lines = {name: " ".join(found[name].split()) for name in _SETTINGS if name in found}
+    return {name: value for name, value in lines.items() if "@" not in value}

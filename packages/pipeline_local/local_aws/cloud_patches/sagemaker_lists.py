@@ -1,0 +1,105 @@
+"""Patches of moto's SageMaker: lists of jobs, those of runs beside those of moto's own requests.
+
+Source: SageMaker API Reference, `ListTrainingJobs` and the others: filters and order.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from botocore import xform_name
+
+from pipeline_local.local_aws.job_records import jobs, shaped
+from pipeline_local.local_aws.moto_patches import put
+from pipeline_local.local_aws.pipeline_requests import Request, page_of
+from pipeline_schema.api_model import service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KINDS = ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob")
+_TUNING, _TRIALS = "HyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"
+_TIMES = ("CreationTime", "LastModifiedTime")
+_OBJECTIVE = "FinalHyperParameterTuningJobObjectiveMetric"
+_VALUE = "FinalObjectiveMetricValue"
+
+
+def install() -> None:
+    """Apply all patches below."""
+    jobs_of_runs_are_listed()
+
+
+def jobs_of_runs_are_listed() -> None:
+    """Replace moto's answers, which know nothing of runs."""
+    from moto.core.responses import ActionResult
+    from moto.sagemaker.responses import SageMakerResponse
+
+    def listing(kind: str, operation: str) -> Callable[[Any], ActionResult]:
+        return lambda response: ActionResult(_answer(Request(response), kind, operation))
+
+    for kind in KINDS:
+        put(SageMakerResponse, xform_name(f"List{kind}s"), listing(kind, f"List{kind}s"))
+    put(SageMakerResponse, xform_name(_TRIALS), listing("TrainingJob", _TRIALS))
+
+
+def _answer(asked: Request, kind: str, operation: str) -> dict[str, Any]:
+    shape: Any = service_model().operation_model(operation).output_shape
+    (member,) = (name for name in shape.members if name != "NextToken")
+    found = [each for each in _known(asked, kind) if _wanted(asked, kind, each)]
+    found.sort(key=partial(_place, asked, kind), reverse=asked.get("SortOrder") == "Descending")
+    if asked.get("SortBy") == _VALUE:
+        found.sort(key=lambda each: _OBJECTIVE not in each)  # those without one are last
+    summaries = [shaped(each, shape.members[member].member) for each in found]
+    return page_of(asked, member, summaries, newest_first=False)
+
+
+def _known(asked: Request, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the descriptions of all jobs of a kind, or of the trials of a tuning job."""
+    backend, tuning = asked.backend, asked.get(f"{_TUNING}Name")
+    if tuning:
+        getattr(backend, f"describe_{xform_name(_TUNING)}")(tuning)  # refuses one that is not there
+    for job in jobs(backend.account_id, backend.region_name, kind):
+        step = job.step
+        if not tuning or str(step.properties.get("TuningJobArn", "")).endswith(f"/{tuning}"):
+            last = {"LastModifiedTime": step.ended or step.started}
+            yield {**last, **step.properties, **job.describe()}
+    for name in () if tuning else getattr(backend, f"{xform_name(kind)}s"):
+        described: dict[str, Any] = getattr(backend, f"describe_{xform_name(kind)}")(name)
+        yield {**described, **{time: _moment(described.get(time)) for time in _TIMES}}
+
+
+def _wanted(asked: Request, kind: str, job: dict[str, Any]) -> bool:
+    part, status = asked.get("NameContains"), asked.get("StatusEquals")
+    if part and part.lower() not in job[f"{kind}Name"].lower():
+        return False
+    if status and job[f"{kind}Status"] != status:
+        return False
+    for time in _TIMES:
+        after, before = (asked.get(f"{time}{end}") for end in ("After", "Before"))
+        at = _moment(job.get(time))
+        if (after and at <= _moment(after)) or (before and at >= _moment(before)):
+            return False
+    return True
+
+
+def _place(asked: Request, kind: str, job: dict[str, Any]) -> Any:
+    """Return what a job is sorted by."""
+    by = asked.get("SortBy") or ("Name" if asked.get(f"{_TUNING}Name") else "CreationTime")
+    if by == _VALUE:
+        return job.get(_OBJECTIVE, {}).get("Value", 0.0)
+    name = job[f"{kind}Name"]
+    place = {"Name": name, "Status": job[f"{kind}Status"]}
+    return (place[by] if by in place else _moment(job[by]), name)
+
+
+def _moment(value: Any) -> datetime:
+    """Return a time of moto's memory, of a run, or of a request."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if found is None:
+        return datetime.fromtimestamp(0, UTC)
+    at: datetime = found
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
