@@ -178,7 +178,7 @@ def postprocess(arguments: Sequence[str]) -> None:
         print(f"violation: {feature}: {kind}")
     report_end(
         f"batch {name}: {figures['RowsIn']} rows in, {predictions.height} scored, "
-        f"{aside.height} set aside, {len(violations)} violations"
+        f"{aside.height} set aside, {len(violations)} violation{'s' * (len(violations) != 1)}"
     )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mypy_boto3_sagemaker import SageMakerClient
+
     from pipeline_local.aws import Aws
     from pipeline_local.aws.address import Address
     from pipeline_local.runs.dataset import Dataset
@@ -41,14 +43,20 @@ def connect(region: str, account: str, *, local: bool = False) -> Aws:
     return connect_to(region, account, state, pipeline_names=_PIPELINE_NAMES)
 
 
-def connected_store(state: RunState) -> ObjectStore | None:
-    """Return the local AWS's object store, or None if it does not answer."""
+def connected(state: RunState) -> tuple[ObjectStore, SageMakerClient] | tuple[None, None]:
+    """Return the local AWS's objects and registry, or nothing if it does not answer."""
     from botocore.exceptions import BotoCoreError
 
     try:
-        return ObjectStore(connect(state.region, state.account, local=True).client("s3"))
+        aws = connect(state.region, state.account, local=True)
+        return ObjectStore(aws.client("s3")), aws.client("sagemaker")
     except (MlopsError, BotoCoreError):
-        return None
+        return None, None
+
+
+def connected_store(state: RunState) -> ObjectStore | None:
+    """Return the local AWS's object store, or None if it does not answer."""
+    return connected(state)[0]
 
 
 def local_project(root: Path) -> Project:

@@ -14,7 +14,7 @@ from mlops_common.errors import MlopsError, printable
 from mlops_common.processes import collect_rarely, stop_on_termination
 from pipeline_local.runs.observer import PlainLines
 from pipeline_local.runs.run_state import LATEST, Status, find_run
-from pipeline_local.runs.summary import artefacts_of, duration, facts_of, log_tail
+from pipeline_local.runs.summary import artefacts_of, duration, facts_of, found_of, log_tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,8 +151,10 @@ def _report(options: argparse.Namespace) -> int:
     project = api.project_in(options.folder, api.ACCOUNT, api.REGION)
     folder = find_run(project.root, options.run_id)
     state = folder.load()
-    store = ObjectStore(project.connect(state.region, state.account).client("s3"))
-    path = write_report(folder, options.output, store, ("pipeline-local resume {run}", ""))
+    aws = project.connect(state.region, state.account)
+    commands = ("pipeline-local resume {run}", "")
+    store, registry = ObjectStore(aws.client("s3")), aws.client("sagemaker")
+    path = write_report(folder, options.output, store, commands, registry)
     sys.stdout.write(f"{path}\n")
     return 0
 
@@ -200,7 +202,9 @@ def _print_end(result: RunResult, *, as_json: bool) -> int:
         for name, step in state.steps.items():
             if step.status is Status.FAILED:
                 lines += [f"{name}: {line}" for line in log_tail(result.folder, name, _LOG_LINES)]
-        lines.append(f"run {state.run_id}: {state.status} in {duration(state.seconds)}")
+        lines.append(
+            f"run {state.run_id}: {state.status} in {duration(state.seconds)}{found_of(state)}"
+        )
         lines += [f"reason: {state.failure}"] if state.failure else []
         sys.stdout.write("\n".join(lines) + "\n")
     if result.succeeded:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.report.outputs import documents, read_outputs
 from pipeline_local.runs.run_state import Status
-from pipeline_local.runs.summary import artefacts_of, duration, metrics_of, step_artefacts
+from pipeline_local.runs.summary import artefacts_of, duration, found_of, metrics_of, step_artefacts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +131,9 @@ class RunResult:
         )
         table = "".join(f"<tr>{row}</tr>" for row in cells)
         took = f"{self.state.pipeline}, run {self.run_id}: {self.status}"
-        lines = [f"{took} in {duration(self.state.seconds)}", *self.state.notes]
+        lines = [
+            f"{took} in {duration(self.state.seconds)}{found_of(self.state)}",
+            *self.state.notes,
+        ]
         shown = "".join(f"<p>{escape(line)}</p>" for line in lines)
         return f"{shown}<table>{table}</table>"

@@ -16,7 +16,16 @@ from mlops.synthesis.project import project_root
 from mlops_common.errors import printable
 from pipeline_local.runs.observer import Observer, PlainLines, how_to_answer
 from pipeline_local.runs.run_state import UNSUCCESSFUL, RunState, Status, find_run
-from pipeline_local.runs.summary import artefacts_of, duration, log_tail, resume_commands
+from pipeline_local.runs.summary import (
+    ANEW,
+    START,
+    artefacts_of,
+    duration,
+    ended_by,
+    found_of,
+    log_tail,
+    resume_commands,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,11 +123,22 @@ def print_end(state: RunState, lines: int = 12) -> None:
             console.print(f"the end of the log of {name}:", markup=False)
             console.print("\n".join(f"  {printable(line)}" for line in tail), markup=False)
     status = Text(state.status, style=_STYLES[state.status])
-    console.print(Text(f"run {state.run_id}: ") + status + f" in {duration(state.seconds)}")
+    found = Text(found_of(state), style="yellow")
+    console.print(Text(f"run {state.run_id}: ") + status + f" in {duration(state.seconds)}" + found)
     if state.failure:
         console.print(Text(f"reason: {printable(state.failure)}", style="red"))
     if state.status in UNSUCCESSFUL:
-        again, alone = resume_commands(state)
-        console.print(f"resume it: {again}", markup=False)
-        for name, command in alone.items():
-            console.print(f"run {name} alone, with what is here now: {command}", markup=False)
+        for line in _advice(state):
+            console.print(line, markup=False)
+
+
+def _advice(state: RunState) -> Iterator[str]:
+    """Say what can be done after a run that did not succeed."""
+    again, alone = resume_commands(state)
+    if not again:
+        start = START.format(source=state.source or state.pipeline)
+        yield f"{ANEW.format(step=ended_by(state))}: {start}"
+        return
+    yield f"resume it: {again}"
+    for name, command in alone.items():
+        yield f"run {name} alone, with what is here now: {command}"

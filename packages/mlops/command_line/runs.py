@@ -93,16 +93,16 @@ def report_run(
     as_json: Json = False,
 ) -> None:
     """Write a run as one HTML file: graph, metrics, plots, data, lineage by hash, logs."""
-    from mlops.local_project import connected_store
+    from mlops.local_project import connected
     from pipeline_local.report import DEFAULT_OUTPUT, write_report
     from pipeline_local.runs.run_state import find_run
 
     root = project_root()
     folder = find_run(root, run)
-    store = connected_store(folder.load())
+    store, registry = connected(folder.load())
     if store is None:
         typer.echo("note: the local AWS cannot be reached; outputs are left out", err=True)
-    path = write_report(folder, output or root / DEFAULT_OUTPUT, store)
+    path = write_report(folder, output or root / DEFAULT_OUTPUT, store, registry=registry)
     if as_json:
         print_json({"path": str(path)})
         return

@@ -82,13 +82,14 @@ def _show_model(environment: str, state: RunState, shown: Demonstration) -> Mode
 
 
 def _report(state: RunState, root: Path, shown: Demonstration) -> None:
-    from mlops.local_project import connected_store
+    from mlops.local_project import connected
     from pipeline_local.report import DEFAULT_OUTPUT, write_report
     from pipeline_local.runs.run_state import find_run
 
     started = time.monotonic()
     path = root / DEFAULT_OUTPUT
-    write_report(find_run(root, state.run_id), path, connected_store(state))
+    store, registry = connected(state)
+    write_report(find_run(root, state.run_id), path, store, registry=registry)
     result = "one HTML file: graph, metrics, plots, data, lineage by hash, logs"
     shown.stages.append(Stage("report", time.monotonic() - started, result))
     shown.places["report"] = str(path)

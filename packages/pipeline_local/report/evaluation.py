@@ -1,4 +1,8 @@
-"""The metrics of an evaluation, in the form of Model Monitor's model-quality statistics."""
+"""The metrics of an evaluation, in the form of Model Monitor's model-quality statistics.
+
+What the gate found is shown where an evaluation says it: `gate` with `summary`, `notes` and a list
+of `checks`, each with a `name`, figures and `failed`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,10 @@ from pipeline_local.report.outputs import documents
 if TYPE_CHECKING:
     from pipeline_local.report.outputs import Output
 
+_FIGURES = (
+    *("rows", "challenger", "champion", "loss", "standard_error", "at_least", "allowed"),
+    *("smallest_detectable", "significance"),
+)
 _GROUP = "_metrics"  # regression_metrics, binary_classification_metrics, ...
 
 
@@ -30,6 +38,16 @@ class Bar:
     value: float
     share: float  # of the largest value, in percent
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a gate found; `figures` are the columns that its checks have."""
+
+    step: str
+    summary: str
+    figures: list[str]
+    checks: list[dict[str, Any]]
 
 
 def metrics(outputs: list[Output]) -> list[Metric]:
@@ -64,6 +82,25 @@ def comparison(outputs: list[Output]) -> list[Bar]:
         if len(found) > 1 and most > 0:
             return [Bar(n, v, round(v / most * 100, 1), note) for n, v, note in found]
     return []
+
+
+def gates(outputs: list[Output]) -> list[Gate]:
+    """Return what the gates of a run's evaluations found."""
+    found = []
+    for output, document in documents(outputs, "evaluation.json"):
+        gate = document.get("gate")
+        if isinstance(gate, dict) and isinstance(gate.get("checks"), list):
+            checks = [check for check in gate["checks"] if isinstance(check, dict)]
+            known = {name for check in checks for name in check}
+            found.append(
+                Gate(
+                    output.step,
+                    str(gate.get("summary", "")),
+                    [name for name in _FIGURES if name in known],
+                    checks,
+                )
+            )
+    return found
 
 
 def _error(section: Any) -> float | None:

@@ -11,11 +11,23 @@ from mlops_common.errors import MlopsError
 from mlops_common.times import seconds_between
 from pipeline_local.report.layout import reduced
 from pipeline_local.report.lineage import Origin, origins
+from pipeline_local.report.models import ModelFacts, models_of
 from pipeline_local.report.outputs import read_outputs, used_baselines
 from pipeline_local.runs.run_state import UNSUCCESSFUL, RunState, Status, StepState
-from pipeline_local.runs.summary import ONLY, RESUME, duration, log_tail, resume_commands
+from pipeline_local.runs.summary import (
+    ANEW,
+    ONLY,
+    RESUME,
+    duration,
+    ended_by,
+    found_of,
+    log_tail,
+    resume_commands,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline_local.jobs.storage import ObjectStore
     from pipeline_local.report.outputs import Output
     from pipeline_local.runs.run_state import RunFolder
@@ -73,13 +85,19 @@ class Facts:
     outputs: list[Output] = field(default_factory=list)
     baselines: list[Output] = field(default_factory=list)  # that checks held their data against
     lineage: dict[str, list[Origin]] = field(default_factory=dict)
-    models: list[dict[str, Any]] = field(default_factory=list)  # registered packages
+    models: list[ModelFacts] = field(default_factory=list)
+    found: str = ""  # violations, as text
+    ended_by: str = ""  # what cannot be resumed, as text
 
 
 def collect(
-    folder: RunFolder, store: ObjectStore | None, resume: str = RESUME, only: str = ONLY
+    folder: RunFolder,
+    store: ObjectStore | None,
+    describe: Callable[[str], dict[str, Any]] = lambda _arn: {},
+    resume: str = RESUME,
+    only: str = ONLY,
 ) -> Facts:
-    """Collect the facts of a run."""
+    """Collect the facts of a run; `describe` asks the registry for a model version."""
     state = folder.load()
     waits, sides = _graph(folder, state)
     outputs = read_outputs(state, store)
@@ -96,8 +114,10 @@ def collect(
         sides=sides,
         outputs=outputs,
         baselines=used_baselines(state, store),
-        lineage={name: origins(step, outputs, state) for name, step in state.steps.items()},
-        models=[s.properties for s in state.steps.values() if "ModelPackageArn" in s.properties],
+        lineage={name: origins(step, outputs, state, store) for name, step in state.steps.items()},
+        models=models_of(state, describe),
+        found=found_of(state),
+        ended_by=ANEW.format(step=last) if (last := ended_by(state)) else "",
     )
 
 

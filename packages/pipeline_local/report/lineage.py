@@ -7,9 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline_local.report.models import outputs_of
+from pipeline_local.report.outputs import read_object
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
+    from pipeline_local.jobs.storage import ObjectStore
     from pipeline_local.report.outputs import Output
     from pipeline_local.runs.run_state import RunState, StepState
 
@@ -26,13 +29,30 @@ class Origin:
     uri: str
 
 
-def origins(step: StepState, outputs: list[Output], state: RunState) -> list[Origin]:
-    """Return the inputs of a step."""
-    return [
-        Origin(name, *_source(uri, outputs, state), uri)
-        for place in step_type(step.type).inputs
-        for name, uri in place.found_in(step.arguments)
+def origins(
+    step: StepState, outputs: list[Output], state: RunState, store: ObjectStore | None
+) -> list[Origin]:
+    """Return the inputs of a step.
+
+    Only what others had finished before it began can be one of them: a prefix that a later step
+    writes to, such as the list of batches, was something else when this one read it.
+    """
+    earlier = {
+        name: other
+        for name, other in state.steps.items()
+        if other.ended and step.started and other.ended <= step.started
+    }
+    made = [output for output in outputs if output.step in earlier]
+    uris = [
+        *(pair for place in step_type(step.type).inputs for pair in place.found_in(step.arguments)),
+        *(
+            (f"baseline {kind.lower()}", str(step.properties[used]))
+            for kind in ("Statistics", "Constraints")
+            if (used := f"BaselineUsedForDriftCheck{kind}") in step.properties
+            and step.properties[used] != step.properties.get(f"CalculatedBaseline{kind}")
+        ),
     ]
+    return [Origin(name, *_source(uri, made, earlier, state, store), uri) for name, uri in uris]
 
 
 def digest_of(output: Output) -> str:
@@ -45,7 +65,13 @@ def digest_of(output: Output) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
-def _source(uri: str, outputs: list[Output], state: RunState) -> tuple[str, str]:
+def _source(
+    uri: str,
+    outputs: list[Output],
+    earlier: dict[str, StepState],
+    state: RunState,
+    store: ObjectStore | None,
+) -> tuple[str, str]:
     plain = uri.rstrip("/")
     for output in outputs:
         made = output.uri.rstrip("/")
@@ -56,6 +82,16 @@ def _source(uri: str, outputs: list[Output], state: RunState) -> tuple[str, str]
     location = str(state.parameters.get("InputDataUrl", "")).rstrip("/")
     if location and plain == location and state.data.get("sha256"):
         return "data set", str(state.data["sha256"])
-    if named := _SHA256.search(uri):  # assets carry the hash of their content in their name
-        return "code asset" if "/code/" in uri else "asset", named.group()
+    named = [
+        f"{name}: {key}"
+        for name, step in earlier.items()
+        for key, value in outputs_of(step.properties).items()
+        if value == uri
+    ]
+    if whole := read_object(store, uri):
+        return named[0] if named else uri, whole.sha256
+    if named:
+        return named[0], ""
+    if digest := _SHA256.search(uri):  # assets carry the hash of their content in their name
+        return "code asset" if "/code/" in uri else "asset", digest.group()
     return uri, ""

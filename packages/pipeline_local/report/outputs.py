@@ -62,6 +62,15 @@ def used_baselines(state: RunState, store: ObjectStore | None) -> list[Output]:
     ]
 
 
+def read_object(store: ObjectStore | None, uri: str) -> OutputFile | None:
+    """Read one object; None for a prefix, and where nothing is."""
+    if store is None or not uri.startswith("s3://"):
+        return None
+    files = list(_files(store, uri))
+    name = uri.rsplit("/", 1)[-1]
+    return files[0] if len(files) == 1 and files[0].name == name else None
+
+
 def documents(outputs: list[Output], file_name: str) -> Iterator[tuple[Output, dict[str, Any]]]:
     """Yield every JSON object of a file name, with its output; skip other content."""
     for output in outputs:

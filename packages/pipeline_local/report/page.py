@@ -6,7 +6,7 @@ import base64
 import math
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.report.evaluation import comparison, metrics
+from pipeline_local.report.evaluation import comparison, gates, metrics
 from pipeline_local.report.facts import time_of
 from pipeline_local.report.graph import Node, draw
 from pipeline_local.report.lineage import digest_of
@@ -46,6 +46,7 @@ def render(facts: Facts) -> str:
         graphs=_graphs(facts),
         metrics=metrics(facts.outputs),
         comparison=comparison(facts.outputs),
+        gates=gates(facts.outputs),
         plots=_plots(facts),
         profile=data_profile(facts.outputs),
         baseline=baseline([o for o in facts.outputs if o.step not in checked]),

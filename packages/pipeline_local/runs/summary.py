@@ -47,10 +47,49 @@ def metrics_of(step: StepState) -> dict[str, float]:
 RESUME, ONLY = "mlops run {source} --local --resume {run}", " --only {step}"
 
 
+def violations_of(state: RunState) -> dict[str, int]:
+    """Count what the checks of a run found, by step; those that found nothing are left out."""
+    found = {
+        name: len(step.properties.get("Violations") or ()) for name, step in state.steps.items()
+    }
+    return {name: count for name, count in found.items() if count}
+
+
+def found_of(state: RunState) -> str:
+    """Say what the checks of a run found, for its last line; empty for nothing."""
+    counts = violations_of(state)
+    if not counts:
+        return ""
+    total = sum(counts.values())
+    return f", {total} violation{'s' * (total > 1)} ({', '.join(counts)})"
+
+
+def ended_by(state: RunState) -> str:
+    """Return the Fail step that ended a run, or nothing: it would end a resumed run, too."""
+    return next(
+        (
+            name
+            for name, step in state.steps.items()
+            if step.status == "Failed" and step_type(step.type).ends_run
+        ),
+        "",
+    )
+
+
+# What can be done where the pipeline itself ended the run.
+START = "mlops run {source} --local"
+ANEW = "{step} ended the run, and would end it again: start another with other data, code or values"
+
+
 def resume_commands(
     state: RunState, resume: str = RESUME, only: str = ONLY
 ) -> tuple[str, dict[str, str]]:
-    """Return the command that resumes a run, and those that run its failed steps alone."""
+    """Return the command that resumes a run, and those that run its failed steps alone.
+
+    Both are empty where resuming cannot help.
+    """
+    if ended_by(state):
+        return "", {}
     resume = resume.format(source=state.source or state.pipeline, run=state.run_id)
     failed = (
         name
@@ -65,6 +104,7 @@ def facts_of(state: RunState) -> dict[str, Any]:
     return {
         "run": state.run_id,
         **{name: getattr(state, name) for name in _RUN_FACTS},
+        "violations": violations_of(state),
         "steps": [
             {
                 "name": name,
