@@ -46,7 +46,9 @@ def settings_with(
     return load_environment("dev", folder)
 
 
-def synthesize(settings: EnvironmentSettings, folder: Path, *, judged: bool) -> Path:
+def synthesize(
+    settings: EnvironmentSettings, folder: Path, *, judged: bool, dataset: Path | None = None
+) -> Path:
     """Synthesize that environment alone; with the rule packs, which fail it, if it is judged."""
     import aws_cdk as cdk
 
@@ -63,6 +65,7 @@ def synthesize(settings: EnvironmentSettings, folder: Path, *, judged: bool) -> 
         app,
         settings,
         pipelines=build_pipelines(settings),
+        dataset=dataset,
         project_pipelines=build_project_pipelines(settings),
         delivered=delivered_environments(settings),
     )
