@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlops.aws_calls import explained
@@ -43,8 +45,8 @@ def plan(path: Path, dataset: str, kind: str, name: str | None = None) -> list[O
     path : Path
         A file, or a folder: all files in it, but hidden ones.
     name : str, optional
-        What the file or the folder is called where it goes; a folder's files keep their names
-        without one.
+        What the file, which keeps its ending, or the folder is called where it goes; a folder's
+        files keep their names without one.
 
     Raises
     ------
@@ -57,14 +59,17 @@ def plan(path: Path, dataset: str, kind: str, name: str | None = None) -> list[O
         raise MlopsError(f"--as: {kind!r} is none of {', '.join(KINDS)}")
     if not path.exists():
         raise MlopsError(f"{path}: there is no such file or folder")
-    files = {path.name: path} if path.is_file() else dict(_in_folder(path))
+    with _readable(path):
+        files = {path.name: path} if path.is_file() else dict(_in_folder(path))
+        sizes = {inside: file.stat().st_size for inside, file in files.items()}
     if not files:
         raise MlopsError(f"{path}: holds no file to send, or nothing but hidden ones")
     prefix, found = data_prefix(dataset, kind), dict[str, Outgoing]()
     for inside, file in files.items():
-        given = name if path.is_file() else "/".join(filter(None, (name, inside)))
-        key = prefix + _plain(given or inside, file)
-        size = file.stat().st_size
+        given = "/".join(filter(None, (name, inside)))
+        if name is not None and path.is_file():
+            given = name if PurePosixPath(name).suffix else name + path.suffix
+        key, size = prefix + _plain(given, file), sizes[inside]
         if size == 0:
             raise MlopsError(f"{file}: is empty; send a file with rows")
         if size > LARGEST:
@@ -73,6 +78,14 @@ def plan(path: Path, dataset: str, kind: str, name: str | None = None) -> list[O
             raise MlopsError(f"{found[key].path} and {file} would both be {key}; rename one")
         found[key] = Outgoing(file, key, size)
     return [found[key] for key in sorted(found)]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MlopsError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -128,13 +141,14 @@ def send(client: S3Client, bucket: str, owner: str, each: Outgoing) -> Fate:
         " does it come its own way, and does its own policy let it? docs/send-data.md says what"
         " each side needs"
     )
-    missing = f"there is no bucket {bucket}; deploy the environment, or name another one"
+    missing = f"there is no bucket {bucket}; deploy the environment, or name its bucket (--bucket)"
     busy = f"s3://{bucket}/{each.key}: somebody else is sending it at this moment; try again"
     try:
         with (
             explained(advice, "AccessDenied", "AllAccessDisabled", "Forbidden"),
             explained(missing, "NoSuchBucket"),
             explained(busy, "ConditionalRequestConflict"),
+            _readable(each.path),
         ):
             _put(client, place, each)
     except ClientError as error:

@@ -57,6 +57,22 @@ def test_names_are_plain(tmp_path: Path, name: str, key: str) -> None:
     assert found.key == f"abalone/batch/{key}"
 
 
+@pytest.mark.parametrize(("name", "key"), [("june", "june.csv"), ("june.tsv", "june.tsv")])
+def test_a_new_name_keeps_the_ending(tmp_path: Path, name: str, key: str) -> None:
+    (tmp_path / "rows.csv").write_text("1\n")
+    (found,) = sending.plan(tmp_path / "rows.csv", "abalone", "batch", name)
+    assert found.key == f"abalone/batch/{key}"
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("1\n")
+    (each,) = sending.plan(path, "abalone", "batch")
+    path.unlink()
+    with pytest.raises(MlopsError, match=f"{path}: cannot be read: No such file"):
+        sending.send(object(), BUCKET, ACCOUNT, each)  # type: ignore[arg-type]
+
+
 def test_a_folder_keeps_its_own_and_leaves_hidden_files(tmp_path: Path) -> None:
     for name in ("day=1/a.csv", "day=2/a.csv", ".git/b", "c/.DS_Store"):
         (tmp_path / "rows" / name).parent.mkdir(parents=True, exist_ok=True)
