@@ -107,7 +107,8 @@ def _plain(name: str, file: Path) -> str:
     """Return a name in letters, digits and ``._=-``, as programs of all kinds read keys."""
     ascii_ = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     parts = [_UNUSUAL.sub("-", part).strip("-").lstrip(".") for part in ascii_.split("/")]
-    if not all(parts):
+    # Of a name in another script its ending alone may be left.
+    if not all(parts) or ("." in name.lstrip(".") and "." not in parts[-1]):
         raise MlopsError(f"{file}: {name!r} has no letter or digit to name it by; give it --name")
     plain = "/".join(parts)
     if len(plain) > LONGEST_KEY // 2:

@@ -96,6 +96,7 @@ def test_a_folder_keeps_its_own_and_leaves_hidden_files(tmp_path: Path) -> None:
         ("rows.csv", "abalone/batch", "a//b", "give it --name"),
         ("rows.csv", "abalone/batch", "/", "give it --name"),
         ("rows.csv", "abalone/batch", "日本", "give it --name"),
+        ("日本 .csv", "abalone/batch", None, "give it --name"),
         ("rows.csv", "abalone/batch", "x" * 600, "a shorter --name"),
         ("folder", "abalone/batch", None, "is a link"),
         ("alike", "abalone/batch", None, "would both be abalone/batch/a-b"),
@@ -107,6 +108,7 @@ def test_what_cannot_be_sent_is_refused_first(
     tmp_path: Path, name: str, place: str, given: str | None, words: str
 ) -> None:
     (tmp_path / "rows.csv").write_text("1\n")
+    (tmp_path / "日本 .csv").write_text("1\n")
     (tmp_path / "empty.csv").touch()
     for folder in ("folder", "alike", "nothing"):
         (tmp_path / folder).mkdir()
