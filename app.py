@@ -19,7 +19,6 @@ from mlops_common.errors import UserError
 from mlops_common.forking import Forked
 from mlops_common.processes import collect_rarely
 from mlops_contract import job_code
-from mlops_contract.data_places import DATASET_WORDS, is_dataset
 from pipeline_definitions.beside import BuiltBeside
 from pipeline_definitions.bundles import PROJECT_FOLDER
 from pipeline_definitions.job_code import record
@@ -54,20 +53,18 @@ def build(app: cdk.App, judge: Judge = judge_promises, beside: BuiltBeside | Non
     ----------
     app : App
         Context ``environment``: names, separated by commas. Context ``dataset``: a file to
-        deliver to the data buckets, alone or as ``NAME=PATH`` with the name of its data set.
-        Context ``delete_data``: names of environments whose data may go with their stacks, where
-        their settings say so, too. Context ``project_seed``: key of the archive, among the CDK's
-        assets, that repositories of projects begin with. Context ``unchecked``: leave rule packs
-        and promises out, for a run on this machine; the CDK's command line refuses what comes of
-        it.
+        deliver to the data buckets. Context ``delete_data``: names of environments whose data may
+        go with their stacks, where their settings say so, too. Context ``project_seed``: key of
+        the archive, among the CDK's assets, that repositories of projects begin with. Context
+        ``unchecked``: leave rule packs and promises out, for a run on this machine; the CDK's
+        command line refuses what comes of it.
     judge : callable, optional
         What judges the promises on the templates.
     beside : BuiltBeside, optional
         The pipelines of the environments, where building them has begun.
     """
     environments = load_environments(app.node.try_get_context("environment") or DEFAULT_ENVIRONMENT)
-    name, dataset = dataset_file(app.node.try_get_context("dataset"))
-    of_deployment = {"delivered_dataset": name}
+    dataset = dataset_file(app.node.try_get_context("dataset"))
     deletable = names_given(app.node.try_get_context("delete_data"), environments)
     unchecked = bool(app.node.try_get_context(job_code.UNCHECKED))
     if unchecked:
@@ -87,7 +84,7 @@ def build(app: cdk.App, judge: Judge = judge_promises, beside: BuiltBeside | Non
         built += pipelines.all
         stage = PlatformStage(
             app,
-            settings.model_copy(update=of_deployment) if name else settings,
+            settings,
             pipelines=pipelines.own,
             dataset=dataset,
             project_pipelines=pipelines.of_projects,
@@ -125,25 +122,17 @@ def names_given(text: str | None, environments: Sequence[EnvironmentSettings]) -
     return names
 
 
-def dataset_file(given: str | None) -> tuple[str | None, Path | None]:
-    """Check the file named with ``-c dataset=PATH`` or ``NAME=PATH``; return both."""
-    if not given:
-        return None, None
-    before, equals, after = given.partition("=")
-    named = bool(equals) and not Path(given).is_file()
-    if named and not is_dataset(before):
-        raise SettingsError(f"dataset: {before!r} {DATASET_WORDS}")
-    name, path = (before, after) if named else (None, given)
+def dataset_file(path: str | None) -> Path | None:
+    """Check the file named with ``-c dataset=PATH``."""
+    if not path:
+        return None
     file = Path(path)
     if not file.is_file():
-        raise SettingsError(
-            f"dataset: there is no file {path}; name one with -c dataset=PATH, or with the name of"
-            " its data set, -c dataset=NAME=PATH"
-        )
+        raise SettingsError(f"dataset: there is no file {path}; name one with -c dataset=PATH")
     if file.suffix.lower() not in DATASET_SUFFIXES or file.stat().st_size == 0:
         forms = " or ".join(DATASET_SUFFIXES)
         raise SettingsError(f"dataset: {path} is no data set; name a file with rows, {forms}")
-    return name, file
+    return file
 
 
 def judge_beside(context: Mapping[str, str]) -> Judge:

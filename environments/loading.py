@@ -26,11 +26,6 @@ FOLDER = Path(__file__).parent
 VARIABLE = "MLOPS_SETTINGS"
 # Beside the environments, and not one of them: see `own_types`.
 OWN_TYPES_FILE = "resource-types.yaml"
-# Settings that do not come from the file itself, and what says them.
-_NOT_OF_FILES = {
-    **dict.fromkeys(("next_environment", "previous_environment"), "promotes_to says who follows"),
-    "delivered_dataset": "a deployment says so: -c dataset=NAME=PATH",
-}
 
 
 def settings_folder(root: Path = FOLDER.parent) -> Path:
@@ -75,8 +70,8 @@ def load_environment(name: str, folder: Path | None = None) -> EnvironmentSettin
     if raw.pop("name", None) is not None:
         misplaced.append(f"{label(path)}: name: is not a known field; the file's stem is the name")
     misplaced += [
-        f"{label(path)}: {field}: is not a known field; {instead}"
-        for field, instead in _NOT_OF_FILES.items()
+        f"{label(path)}: {field}: is not a known field; promotes_to says who follows"
+        for field in ("next_environment", "previous_environment")
         if raw.pop(field, None) is not None
     ]
     region = str(raw.get("region"))

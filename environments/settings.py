@@ -140,8 +140,6 @@ class EnvironmentSettings(BaseModel):
         region; in the same account or another.
     next_environment, previous_environment : Neighbour, optional
         From the other files' `promotes_to`, never written by hand.
-    delivered_dataset : str, optional
-        Name of the data set that this deployment brings: ``-c dataset=NAME=PATH``.
     """
 
     model_config = STRICT
@@ -167,7 +165,6 @@ class EnvironmentSettings(BaseModel):
     promotes_to: str | None = None
     next_environment: Neighbour | None = None
     previous_environment: Neighbour | None = None
-    delivered_dataset: str | None = None
 
     @field_validator("name")
     @classmethod

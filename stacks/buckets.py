@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
-from mlops_contract.data_places import RAW, data_prefix
 from mlops_contract.names import BATCH_INFERENCE, PROJECT_FILES, PROJECT_START
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE
 from stacks import roles
@@ -34,8 +33,7 @@ BATCHES = f"{PREDICTIONS}{BATCH_INFERENCE}/batches/"
 KEPT_MARKER = f"{PREDICTIONS}*/README.txt"
 MODEL_FILES, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
-DATASET = "abalone"
-RAW_DATA = data_prefix(DATASET, RAW)
+RAW_DATA = "abalone/raw/"
 EVERYTHING = ""
 # What S3 asks of a key for those who read and write (S3 User Guide, "Using server-side encryption
 # with AWS KMS keys"); SageMaker's jobs describe keys, too.
@@ -82,12 +80,7 @@ def _data(settings: EnvironmentSettings) -> list[Access]:
     return [
         Access("Processing", roles.PROCESSING, reads=(EVERYTHING,)),
         Access("Inference", roles.INFERENCE, reads=(EVERYTHING,)),
-        Access(
-            "Delivery",
-            roles.DELIVERY,
-            writes=(RAW_DATA, *delivered(settings)),
-            key_actions=THROUGH_S3,
-        ),
+        Access("Delivery", roles.DELIVERY, writes=(RAW_DATA,), key_actions=THROUGH_S3),
         # Athena reads the files of tables as the job.
         *(
             [Access("Query", roles.QUERY, reads=query.prefixes)]
@@ -95,12 +88,6 @@ def _data(settings: EnvironmentSettings) -> list[Access]:
             else []
         ),
     ]
-
-
-def delivered(settings: EnvironmentSettings) -> tuple[str, ...]:
-    """Return where a deployment brings another data set than abalone's."""
-    name = settings.delivered_dataset
-    return (data_prefix(name, RAW),) if name and name != DATASET else ()
 
 
 def _models(settings: EnvironmentSettings) -> list[Access]:

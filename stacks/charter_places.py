@@ -48,7 +48,6 @@ def places(stage: EnvironmentStage, stack: cdk.Stack) -> dict[str, list[str]]:
         "key-tables": [key_arns[buckets.DATA]]
         if isinstance(settings.batch.query, AthenaQuery)
         else [],
-        "delivered": list(buckets.delivered(settings)),
         "group": list(stage.model_package_groups),
         "image": list(stage.image_repositories),
         "image-account": sorted({arn.split(":")[4] for arn in stage.image_repositories}),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import secure_mlops_constructs
-from mlops_contract.data_places import RAW, data_prefix
 from secure_mlops_constructs.content_delivery import ContentDelivery
 from secure_mlops_constructs.sagemaker_pipeline import BoundPipeline
 from stacks import buckets, roles
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 CHAMPION_MARKER = Path(secure_mlops_constructs.__file__).parent / "champion_marker"
 KEPT_MARKER = Path(secure_mlops_constructs.__file__).parent / "kept_marker"
+DATASET = "abalone.csv"
 DIGITS = 12  # of a content hash, enough to tell deliveries apart in construct ids
 
 
@@ -43,13 +43,12 @@ class PipelinesStack(EnvironmentStack):
         code = self._deliver_code(delivery, stage.pipelines)
         self._deliver_markers(delivery, stage.pipelines)
         if dataset is not None:
-            # One key for whatever file it was: two files of a data set must not add up.
-            dataset_name = self.settings.delivered_dataset or buckets.DATASET
+            # One key for whatever file it was: two data sets must not add up.
             delivery.file(
                 "Dataset",
                 dataset,
                 bucket_name=self.names.data_bucket,
-                key=f"{data_prefix(dataset_name, RAW)}{dataset_name}.csv",
+                key=f"{buckets.RAW_DATA}{DATASET}",
             )
         values = pipeline_values(
             self.names,

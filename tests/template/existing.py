@@ -46,9 +46,7 @@ def settings_with(
     return load_environment("dev", folder)
 
 
-def synthesize(
-    settings: EnvironmentSettings, folder: Path, *, judged: bool, dataset: Path | None = None
-) -> Path:
+def synthesize(settings: EnvironmentSettings, folder: Path, *, judged: bool) -> Path:
     """Synthesize that environment alone; with the rule packs, which fail it, if it is judged."""
     import aws_cdk as cdk
 
@@ -65,7 +63,6 @@ def synthesize(
         app,
         settings,
         pipelines=build_pipelines(settings),
-        dataset=dataset,
         project_pipelines=build_project_pipelines(settings),
         delivered=delivered_environments(settings),
     )

@@ -36,9 +36,6 @@ def settings_with(senders: list[dict[str, Any]], folder: Path) -> EnvironmentSet
     return load_environment("dev", folder)
 
 
-def synthesize(folder: Path) -> Path:
-    """Synthesize it; the deployment brings another data set, too."""
-    settings = settings_with(SENDERS, folder).model_copy(update={"delivered_dataset": "loans"})
-    dataset = folder / "rows.csv"
-    dataset.write_text("1,2,3\n", encoding="utf-8")
-    return existing.synthesize(settings, folder, judged=False, dataset=dataset)
+def synthesize(folder: Path, *, judged: bool = False) -> Path:
+    """Synthesize it; with the rule packs, if it is judged."""
+    return existing.synthesize(settings_with(SENDERS, folder), folder, judged=judged)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from environments import allowed_instance_types
 from iam_prover.encoding.prover import Prover
-from promises import accounts, buckets, ceiling, charters, keys, senders
+from promises import accounts, buckets, keys, senders
 from promises.mutation import judging
 from promises.mutation.catalog import all_faults
 from promises.mutation.fault import Fault
@@ -64,30 +63,6 @@ def test_what_arrives_is_kept_for_the_days_of_data(assembly: Path) -> None:
     rules = bucket["LifecycleConfiguration"]["Rules"]
     kept = {each["Prefix"]: each["ExpirationInDays"] for each in rules if "Prefix" in each}
     assert kept == dict.fromkeys(("abalone/batch/", "abalone/truth/", "flights/raw/"), 30)
-
-
-def test_a_deployment_brings_another_data_set_below_its_own_prefix(assembly: Path) -> None:
-    stacks = Stacks(assembly.parent, "dev")
-    brought = [
-        each["DestinationBucketKeyPrefix"]
-        for each in stacks.properties("Custom::CDKBucketDeployment")
-        if each["DestinationBucketName"] == BUCKET
-    ]
-    assert brought == ["loans/raw/"]
-    (policy,) = (
-        each
-        for each in stacks.properties("AWS::S3::BucketPolicy")
-        if "loans" in json.dumps(each["PolicyDocument"])
-    )
-    written = [
-        re.findall(r"/(\w+/raw/\*)", json.dumps(each["Resource"]))
-        for each in policy["PolicyDocument"]["Statement"]
-        if each["Effect"] == "Allow" and "s3:PutObject" in each["Action"] and "AWS" in str(each)
-    ]
-    assert ["abalone/raw/*", "loans/raw/*"] in written
-    (world,) = worlds_of([assembly])
-    for outcome in outcomes_of(world, (*charters.PROMISES, *ceiling.PROMISES)):
-        assert outcome.verdict is Verdict.PROVED, outcome
 
 
 @pytest.fixture(scope="module")
