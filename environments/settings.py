@@ -25,6 +25,7 @@ from environments.network import NetworkSettings
 from environments.project_template import ProjectTemplateSettings
 from environments.promotion import Neighbour, check_promotion
 from environments.schedules import ScheduleSettings
+from environments.senders import Senders, check_senders
 from mlops_common.errors import UserError
 from mlops_contract.names import ENVIRONMENT_TAG
 
@@ -131,6 +132,9 @@ class EnvironmentSettings(BaseModel):
         The template that teams start projects from, in an environment with a delivery.
     model_archives : ModelArchiveSettings
         What SageMaker itself may read of models, from outside every VPC.
+    senders : tuple of SenderSettings
+        Roles that put files into the data bucket, each under its prefixes, and do nothing else
+        there. None unless given.
     promotes_to : str, optional
         The environment whose model importer may read this one's approved models. In the same
         region; in the same account or another.
@@ -157,6 +161,7 @@ class EnvironmentSettings(BaseModel):
     schedules: ScheduleSettings = ScheduleSettings()
     batch: BatchSettings = BatchSettings()
     model_archives: ModelArchiveSettings = ModelArchiveSettings()
+    senders: Senders = ()
     promotes_to: str | None = None
     next_environment: Neighbour | None = None
     previous_environment: Neighbour | None = None
@@ -270,6 +275,13 @@ class EnvironmentSettings(BaseModel):
         for arn in value.launched_by if value else ():
             if arn.split(":")[4] != account:
                 raise ValueError(f"launched_by: {arn} is not a role of account {account}")
+        return value
+
+    @field_validator("senders")
+    @classmethod
+    def _come_by_a_way(cls, value: Senders, info: ValidationInfo) -> Senders:
+        if "account" in info.data:
+            check_senders(value, info.data["account"])
         return value
 
     @field_validator("promotes_to")

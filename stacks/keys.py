@@ -14,7 +14,7 @@ from secure_mlops_constructs.encryption_key import READ_AND_WRITE, EncryptionKey
 from secure_mlops_constructs.job_logs import KINDS as JOB_KINDS
 from secure_mlops_constructs.job_rights import LOG_GROUPS
 from secure_mlops_constructs.metadata import declare
-from stacks import buckets, model_export, roles
+from stacks import buckets, data_senders, model_export, roles
 from stacks.base import EnvironmentStack, EnvironmentStage
 
 if TYPE_CHECKING:
@@ -96,17 +96,21 @@ class KeysStack(EnvironmentStack):
     def _bucket_key(self, row: Bucket) -> str:
         users = buckets.key_users(row, self.projects)
         uses = [KeyUse(self._arns(*names), ("s3",), actions) for actions, names in users.items()]
-        promoting: tuple[str, ...] = ()
+        outside: tuple[str, ...] = ()
+        if row.purpose == buckets.DATA:
+            outside = tuple(each.role for each in self.settings.senders)
+            bucket = self.names.bucket(row.purpose)
+            uses += data_senders.key_uses(self.partition, self.settings, bucket)
         if row.purpose == buckets.MODELS and (registering := roles.registering(self.settings)):
-            promoting = self.settings.promoting_roles
+            outside = self.settings.promoting_roles
             # SageMaker looks at the archive of a version for the caller who registers it.
-            arns = (*self._arns(*registering), *promoting)
+            arns = (*self._arns(*registering), *outside)
             uses.append(KeyUse(arns, ("s3",), actions=("kms:Decrypt",)))
         after = self.settings.next_environment
         if after and row.purpose in model_export.READ:
             bucket = self.names.bucket(row.purpose)
             uses.append(model_export.key_use(self, after, row.purpose, bucket))
-        return self._key(row.purpose, row.content, uses, outside_users=promoting)
+        return self._key(row.purpose, row.content, uses, outside_users=outside)
 
     @property
     def _contributors(self) -> tuple[str, ...]:

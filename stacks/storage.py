@@ -10,7 +10,7 @@ from secure_mlops_constructs.acknowledgments import acknowledge
 from secure_mlops_constructs.bucket_access import BucketAccess
 from secure_mlops_constructs.encrypted_bucket import EncryptedBucket
 from secure_mlops_constructs.metadata import declare
-from stacks import buckets, model_archives, model_export, perimeter, roles
+from stacks import buckets, data_senders, model_archives, model_export, perimeter, roles
 from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.delivery_identity import REPORTING
 from stacks.delivery_names import REPORTS, DeliveryNames
@@ -74,6 +74,8 @@ class StorageStack(EnvironmentStack):
         settings, expiring = self.settings, list(row.expiring)
         if row.purpose == buckets.ARTIFACTS and settings.batch.query:
             expiring.append(buckets.QUERIES)
+        if row.purpose == buckets.DATA:
+            expiring += data_senders.prefixes(settings.senders)
         bucket = self._bucket(
             row.purpose,
             access=[
@@ -86,6 +88,8 @@ class StorageStack(EnvironmentStack):
             lockable=row.lockable,
             emits_events=row.emits_events,
         )
+        if row.purpose == buckets.DATA:
+            data_senders.open_bucket(self, settings.senders, bucket)
         if row.purpose == buckets.MODELS:
             model_archives.open_bucket(self, settings, bucket)
         after = settings.next_environment
@@ -99,6 +103,8 @@ class StorageStack(EnvironmentStack):
         if purpose == buckets.DATA and isinstance(query, AthenaQuery):
             job = self._roles[roles.QUERY]
             found += perimeter.table_exceptions(job.role_arn, query.prefixes)
+        if purpose == buckets.DATA:
+            found += data_senders.exceptions(settings)
         if purpose == buckets.ARTIFACTS:
             for name in (roles.ORCHESTRATION, roles.PROJECT_ORCHESTRATION):
                 if name in self._roles:

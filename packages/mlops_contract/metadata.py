@@ -124,6 +124,20 @@ class PromotionSource:
 
 
 @dataclass(frozen=True)
+class Sender:
+    """A role that puts objects under prefixes, from another account by a condition on its way.
+
+    `condition` is the condition key, ``aws:SourceVpce`` or ``aws:PrincipalOrgID``, and `value` what
+    it must be; both are empty for a role of this account, which comes through our endpoint.
+    """
+
+    role: str
+    prefixes: tuple[str, ...]
+    condition: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
 class Assumption:
     """A property of others' network that no template shows, by the promise it stands in for."""
 
@@ -161,6 +175,8 @@ DECRYPTS = _many("decrypts", str)
 # On a bucket whose models go on, and on the role that fetches models.
 PROMOTES_TO = _one("promotes-to", PromotionReader)
 PROMOTED_FROM = _one("promoted-from", PromotionSource)
+# On the bucket of data.
+SENDERS = _many("senders", Sender)
 # On the security group of jobs.
 ASSUMPTIONS = _many("assumptions", Assumption)
 # On a key: ARNs of roles that use it and are not of the templates.

@@ -13,10 +13,12 @@ from promises.asking import (
     Subject,
     account_of,
     any_identity,
+    but,
     for_another_account,
     inside,
     outsiders,
     owned,
+    senders,
     strangers,
 )
 from promises.buckets import bucket_actions
@@ -54,8 +56,9 @@ def no_other_account(world: World) -> Iterator[Claim]:
         foreign = for_another_account(world, *bucket.policies)
         where, policies = bucket.resource.where, any_identity(*bucket.policies)
         what, subject = "reach the bucket or its objects", Subject(where, policies, owned(world))
+        others = but(outsiders(world), senders(world, bucket))
         yield subject.never(
-            f"{what} from another account", outsiders(world), bucket_actions(), inside(bucket)
+            f"{what} from another account", others, bucket_actions(), inside(bucket)
         )
         what = f"{what} as a service that works for another account"
         yield subject.never(what, [SERVICES], bucket_actions(), inside(bucket), foreign)
@@ -63,12 +66,14 @@ def no_other_account(world: World) -> Iterator[Claim]:
         policies = any_identity(each.policy, decides=True)
         subject = Subject(each.resource.where, policies, owned(world), each.arn)
         what = "use or administer the key from another account"
-        yield subject.never(what, outsiders(world), names("kms", "key"))
+        encrypted = [bucket for bucket in world.buckets if bucket.key_arn == each.arn]
+        others = but(outsiders(world), senders(world, *encrypted))
+        yield subject.never(what, others, names("kms", "key"))
         what = "use or administer the key as a service that works for another account"
         beyond = own_log_groups(world, each.policy)
-        others = [action for action in names("kms", "key") if action != DESCRIBE_KEY]
+        actions = [action for action in names("kms", "key") if action != DESCRIBE_KEY]
         foreign = for_another_account(world, each.policy)
-        yield subject.never(what, [SERVICES], others, foreign, *beyond)
+        yield subject.never(what, [SERVICES], actions, foreign, *beyond)
         what = "describe the key as a service that works for another account"
         services = [CallerPattern(SERVICES.kind, except_arns=DESCRIBED_FOR_ANYBODY)]
         yield subject.never(what, services, [DESCRIBE_KEY], foreign, *beyond)
@@ -175,6 +180,7 @@ PROMISES = (
             "Lambda, EC2 and Redshift assume only roles that were passed to them in this account",
             "people whose e-mail addresses topics and budgets name are meant",
             "the one role of an environment named for promotion is promise 19's",
+            "who sends data is promise 23's",
         ),
         no_other_account,
         "nothing in the templates has a resource policy",

@@ -12,6 +12,7 @@ from iam_prover.principals import CallerKind, role
 from iam_prover.question import CallerPattern, Question, RequestPattern, any_session, anyone
 from iam_prover.question import strangers as strangers_to
 from iam_prover.request import Request
+from mlops_contract.metadata import SENDERS
 from promises.claims import Allowed, Never
 from promises.world.open_policies import is_open
 
@@ -60,6 +61,12 @@ def outsiders(world: World) -> tuple[CallerPattern, ...]:
     if world.promotes_to is None or world.promotes_to.account == world.account:
         return strangers(world)
     return but(strangers(world), [world.promotes_to.role])
+
+
+def senders(world: World, *buckets: Bucket) -> tuple[str, ...]:
+    """Return the roles of other accounts that put files into buckets; see promise 23."""
+    rows = (row.role for each in buckets for row in each.resource.record(SENDERS))
+    return tuple(sorted({arn for arn in rows if account_of(arn) != world.account}))
 
 
 def but(callers: Iterable[CallerPattern], arns: Sequence[str]) -> tuple[CallerPattern, ...]:

@@ -9,7 +9,7 @@ from iam_prover.evaluator import PoliciesInForce
 from iam_prover.formulas import AllOf, AnyOf, Not, key, present, resource_like
 from iam_prover.policy import Effect
 from iam_prover.principals import CallerKind, NameKind, service
-from iam_prover.question import CallerPattern
+from iam_prover.question import CallerPattern, any_session
 from iam_prover.reference import names
 from iam_prover.request import Request
 from mlops_contract.metadata import VIA_SERVICE
@@ -21,6 +21,7 @@ from promises.asking import (
     insiders,
     lacks,
     owned,
+    senders,
     through,
 )
 from promises.claims import Allowed, Claim, Fact, Promise
@@ -58,6 +59,11 @@ def bucket_actions() -> tuple[str, ...]:
 
 def _subject(world: World, bucket: Bucket) -> Subject:
     return Subject(bucket.resource.where, any_identity(*bucket.policies), owned(world))
+
+
+def _callers(world: World, bucket: Bucket) -> tuple[CallerPattern, ...]:
+    """Return everybody who may have access to the bucket: insiders, and senders of elsewhere."""
+    return (*insiders(world), *map(any_session, senders(world, bucket)))
 
 
 def only_through_our_endpoint(world: World) -> Iterator[Claim]:
@@ -174,7 +180,7 @@ def only_over_tls(world: World) -> Iterator[Claim]:
     for bucket in world.buckets:
         subject = Subject(bucket.resource.where, any_identity(*bucket.policies), plaintext)
         what = "reach the bucket or its objects over plain HTTP"
-        yield subject.never(what, insiders(world), bucket_actions(), inside(bucket))
+        yield subject.never(what, _callers(world, bucket), bucket_actions(), inside(bucket))
         yield _some_use(world, bucket)
     for resource in world.of_kind(*_QUEUES_AND_TOPICS):
         policies = any_identity(*_policies_of(world, resource))
@@ -218,7 +224,7 @@ def only_under_our_key(world: World) -> Iterator[Claim]:
         objects = resource_like(f"{bucket.arn}/*")
         what = "store an object under another key than the bucket's"
         subject = _subject(world, bucket)
-        yield subject.never(what, insiders(world), ["s3:PutObject"], objects, foreign)
+        yield subject.never(what, _callers(world, bucket), ["s3:PutObject"], objects, foreign)
         yield _some_use(world, bucket)
 
 

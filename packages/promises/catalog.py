@@ -18,6 +18,7 @@ from promises import (
     keys,
     model_roles,
     network,
+    senders,
     sources,
     storage_endpoint,
     work,
@@ -43,6 +44,7 @@ _MODULES = (
     sources,
     work,
     model_roles,
+    senders,
 )
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(
