@@ -82,7 +82,7 @@ def test_two_model_projects_leave_each_other_alone(tmp_path: Path) -> None:
         rule = rules[f"{PREFIX}{name}"]
         assert rule["EventPattern"]["detail"]["object"] == {"key": [{"prefix": prefix}]}
         (target,) = rule["Targets"]
-        assert json.dumps(target["Arn"]).endswith(f':pipeline/{PREFIX}{pipeline}"]]}}')
+        assert target["Arn"].endswith(f":pipeline/{PREFIX}{pipeline}")
     decided = rules[f"{PREFIX}model-decided"]["EventPattern"]["detail"]
     assert decided["ModelPackageGroupName"] == [f"{PREFIX}abalone-age", f"{PREFIX}tumours"]
     groups = _resources(tree, "AWS::SageMaker::ModelPackageGroup")
