@@ -47,6 +47,7 @@ MACHINERY = frozenset(
         "sdk_imports",
         "sdk_session",
         "steps",
+        "tabular",
         "validation",
     }
 )

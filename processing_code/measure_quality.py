@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tabular.arguments import Arguments
 from tabular.batch import FIGURES_FILE, compact
-from tabular.failure import JobError, exit_code_of
+from tabular.failure import exit_code_of
+from tabular.figures import read_figure, read_quality_violations
 from tabular.files import write_json
 from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
-
-
-def read_figure(path: Path, *keys: str) -> float:
-    """Read one number of a JSON file."""
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-        for key in keys:
-            found = found[key]
-        return float(found)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise JobError(f"{path} has no number {'.'.join(keys)}") from None
 
 
 def measure(arguments: Sequence[str]) -> None:
@@ -41,8 +30,6 @@ def measure(arguments: Sequence[str]) -> None:
         processing_input("baseline") / "constraints.json",
         *("regression_constraints", "mse", "threshold"),
     )
-    file = check / "constraint_violations.json"
-    found = json.loads(file.read_text(encoding="utf-8"))["violations"] if file.is_file() else []
     truth = json.loads((processing_input("truth") / "truth.json").read_text(encoding="utf-8"))
     figures = {
         "ModelQualityMse": mse,
@@ -50,7 +37,7 @@ def measure(arguments: Sequence[str]) -> None:
         "RowsIn": truth["truths"],
         "RowsScored": truth["pairs"],
         "RowsSetAside": truth["truths"] - truth["pairs"],
-        "Violations": len(found),
+        "Violations": read_quality_violations(check),
     }
     report = {**truth, "mse": mse, "mse_limit": limit, "publish": compact(figures)}
     write_json(processing_output("report") / FIGURES_FILE, report)
