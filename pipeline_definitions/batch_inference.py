@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions import queries, sdk
 from pipeline_definitions.steps import JobSteps
-from pipeline_definitions.tabular.batch import BatchPipeline, Rows, compose_batch, delivered
+from pipeline_definitions.tabular.batch import BatchPipeline, compose_batch
+from pipeline_definitions.tabular.rows import Rows, delivered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

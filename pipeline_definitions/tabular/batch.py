@@ -7,62 +7,26 @@ PublishMetrics → Announce; a batch that was scored before ends with PublishRep
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, sdk
 from pipeline_definitions.inference import lambda_step, model_step, transform_step
 from pipeline_definitions.jobs import Compute, JobInput, instance_type_parameter, run_prefix
 from pipeline_definitions.tabular.problem import ProblemSteps
+from pipeline_definitions.tabular.rows import delivered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from pipeline_definitions.environment import PipelineEnvironment
-    from pipeline_definitions.jobs import ProcessingInput
-    from pipeline_definitions.tabular.problem import Problem
+    from pipeline_definitions.tabular.problem import Jobs, Problem
+    from pipeline_definitions.tabular.rows import Rows
 
 NEWEST = "newest-approved"
 SET_ASIDE_LIMIT = 0.25
 CHOSEN = ["ModelPackageArn", "ModelVersion", "ModelDataUrl", "DataStatistics", "DataConstraints"]
 BATCH_REPORT = sdk.PropertyFile(name="BatchReport", output_name="report", path="batch.json")
 FIGURES = sdk.PropertyFile(name="Figures", output_name="report", path="figures.json")
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The source of the rows: its parameter, and the input of `Preprocess`."""
-
-    parameter: sdk.ParameterString
-    source: ProcessingInput
-    role: str = "ProcessingRoleArn"
-    arguments: tuple[str, ...] = ()
-
-
-def delivered(environment: PipelineEnvironment, dataset: str) -> Rows:
-    """Take the rows from the S3 prefix of a data set's batches."""
-    place = sdk.ParameterString(
-        "InputDataUrl", default_value=f"s3://{environment.data_bucket}/{dataset}/batch/"
-    )
-    return Rows(place, JobInput("data", place))
-
-
-class Jobs(Protocol):
-    """What makes the steps of a pipeline's own jobs."""
-
-    compute: Compute
-
-    def job(
-        self,
-        name: str,
-        job: str,
-        *,
-        inputs: Sequence[Any],
-        outputs: list[str],
-        description: str,
-        arguments: Sequence[Any] = (),
-        **others: Any,
-    ) -> sdk.RequestStep:
-        """Make the step of the job `number` or `collect`."""
 
 
 @dataclass(frozen=True)

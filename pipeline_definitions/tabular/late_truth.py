@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline_definitions.environment import PipelineEnvironment
-    from pipeline_definitions.tabular.batch import Jobs
-    from pipeline_definitions.tabular.problem import Problem
+    from pipeline_definitions.tabular.problem import Jobs, Problem
 
 NEWEST = "newest-approved"
 CHOSEN = ["ModelPackageArn", "QualityStatistics", "QualityConstraints"]

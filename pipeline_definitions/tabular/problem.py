@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline_definitions import quality
 from pipeline_definitions.errors import PipelineModuleError
@@ -73,6 +73,25 @@ class Problem:
         if schema.problem == "multiclass":
             return quality.multiclass(prediction="prediction", truth=schema.target)
         return quality.regression(prediction="prediction", truth=schema.target)
+
+
+class Jobs(Protocol):
+    """What makes the steps of a pipeline's own jobs."""
+
+    compute: Compute
+
+    def job(
+        self,
+        name: str,
+        job: str,
+        *,
+        inputs: Sequence[Any],
+        outputs: list[str],
+        description: str,
+        arguments: Sequence[Any] = (),
+        **others: Any,
+    ) -> sdk.RequestStep:
+        """Make the step of one job."""
 
 
 class ProblemSteps(JobSteps):
