@@ -52,6 +52,7 @@ MACHINERY = frozenset(
         "sdk_imports",
         "sdk_session",
         "steps",
+        "tabular",
         "validation",
     }
 )

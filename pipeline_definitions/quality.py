@@ -66,6 +66,23 @@ def binary(*, prediction: str, probability: str, truth: str) -> Quality:
     return Quality("MODEL_QUALITY", variables)
 
 
+def multiclass(*, prediction: str, truth: str) -> Quality:
+    """Describe a check of the classes that a classifier predicts, of any number.
+
+    Examples
+    --------
+    >>> multiclass(prediction="said", truth="was").variables["problem_type"]
+    'MulticlassClassification'
+    """
+    variables = {
+        "analysis_type": "MODEL_QUALITY",
+        "ground_truth_attribute": truth,
+        "inference_attribute": prediction,
+        "problem_type": "MulticlassClassification",
+    }
+    return Quality("MODEL_QUALITY", variables)
+
+
 def baseline_step(
     environment: PipelineEnvironment,
     name: str,

@@ -9,33 +9,22 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scipy.special import stdtrit
 
 from tabular.arguments import Arguments
 from tabular.batch import FIGURES_FILE, compact
-from tabular.failure import JobError, exit_code_of, report_end
+from tabular.failure import exit_code_of, report_end
+from tabular.figures import read_figure, read_quality_violations
 from tabular.files import rounded, write_json
 from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 SIGNIFICANCE = 0.01
 """How often the alarm may come of chance alone."""
-
-
-def read_figure(path: Path, *keys: str) -> float:
-    """Read one number of a JSON file."""
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-        for key in keys:
-            found = found[key]
-        return float(found)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise JobError(f"{path} has no number {'.'.join(keys)}") from None
 
 
 def margin_of(pairs: int, registered: int, spread: float) -> float | None:
@@ -59,13 +48,12 @@ def measure(arguments: Sequence[str]) -> None:
         processing_input("baseline") / "constraints.json",
         *("regression_constraints", "mse", "threshold"),
     )
-    file = check / "constraint_violations.json"
-    found = json.loads(file.read_text(encoding="utf-8"))["violations"] if file.is_file() else []
     truth = json.loads((processing_input("truth") / "truth.json").read_text(encoding="utf-8"))
     registered = int(
         read_figure(processing_input("registered") / "statistics.json", "dataset", "item_count")
     )
     margin = margin_of(truth["pairs"], registered, truth["squared_error_deviation"])
+    violations = read_quality_violations(check)
     figures = {
         "ModelQualityMse": mse,
         # Of too few pairs nothing is said.
@@ -73,7 +61,7 @@ def measure(arguments: Sequence[str]) -> None:
         "RowsIn": truth["truths"],
         "RowsScored": truth["pairs"],
         "RowsSetAside": truth["truths"] - truth["pairs"],
-        "Violations": len(found),
+        "Violations": violations,
     }
     report = {
         **truth,
@@ -88,7 +76,7 @@ def measure(arguments: Sequence[str]) -> None:
     room = "too few for a margin" if margin is None else f"and chance {margin:.3g} more"
     report_end(
         f"MSE {mse:.6g} over {truth['pairs']} rows; the baseline allows {limit:.6g}, {room}; "
-        f"{len(found)} violations of limits without a margin"
+        f"{violations} violations of limits without a margin"
     )
 
 

@@ -11,25 +11,26 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from abalone.delivery import ROW
-from abalone.drift import distances, read_statistics
 from abalone.schema import ID
 from tabular.arguments import Arguments
 from tabular.batch import (
     BATCH_REPORT,
     FIGURES_FILE,
     IDS_FILE,
+    REHEARSALS,
     SET_ASIDE_FILE,
     compact,
     moment,
 )
+from tabular.drift import distances, read_statistics
 from tabular.failure import JobError, exit_code_of, report_end
+from tabular.figures import figures_of, read_violations
 from tabular.files import write_json, write_whole
 from tabular.paths import processing_input, processing_output
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ANSWER = ("prediction", "lower", "upper")
-REHEARSALS = "rehearsals"
-MOST_FEATURES, OTHER_FEATURES = 50, "(others)"
 _SCORED = {ROW: pl.Int64(), **dict.fromkeys(ANSWER, pl.Float32())}
 
 
@@ -71,45 +70,6 @@ def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     if not joined.select(pl.all_horizontal(pl.col(ANSWER).is_finite()).all()).item():
         raise JobError("the model answered something that is not a number")
     return joined
-
-
-def read_violations(folder: Path) -> list[tuple[str, str]]:
-    """Read kind and feature of the data-quality check's violations."""
-    file = folder / "constraint_violations.json"
-    if not file.is_file():
-        return []
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))["violations"]
-        return [(str(each["constraint_check_type"]), str(each["feature_name"])) for each in found]
-    except (ValueError, KeyError, TypeError) as error:
-        raise JobError(f"{file} cannot be read: {error!r}") from None
-
-
-def by_feature(violations: list[tuple[str, str]]) -> dict[str, int]:
-    """Count violations by feature, as far as a person looks at them one by one.
-
-    Names and number of surplus columns are the sender's choice; each would be a metric to pay for.
-    """
-    counts = Counter(name for _, name in violations)
-    shown = dict(counts.most_common(MOST_FEATURES))
-    rest = counts.total() - sum(shown.values())
-    return dict(sorted(shown.items())) | ({OTHER_FEATURES: rest} if rest else {})
-
-
-def figures_of(
-    rows: dict[str, Any], violations: list[tuple[str, str]], drift: dict[str, float]
-) -> dict[str, Any]:
-    """Collect the figures to publish."""
-    return {
-        "RowsIn": rows["read"],
-        "RowsScored": rows["good"],
-        "RowsSetAside": rows["set_aside"],
-        "Violations": len(violations),
-        "ViolationsByKind": dict(sorted(Counter(kind for kind, _ in violations).items())),
-        "ViolationsByFeature": by_feature(violations),
-        "DriftDistance": max(drift.values(), default=0.0),
-        "DriftDistanceByFeature": drift,
-    }
 
 
 def postprocess(arguments: Sequence[str]) -> None:

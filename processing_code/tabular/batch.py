@@ -19,6 +19,7 @@ BATCH_REPORT: Final = "batch.json"
 IDS_FILE: Final = "ids.parquet"
 SET_ASIDE_FILE: Final = "set_aside.parquet"
 FIGURES_FILE: Final = "figures.json"
+REHEARSALS: Final = "rehearsals"
 _UTC = timezone.utc
 _MOST_SECONDS = 1e11
 

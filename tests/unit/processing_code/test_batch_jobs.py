@@ -14,6 +14,7 @@ import inference
 import postprocess_batch
 from abalone.schema import FEATURES
 from abalone.tables import read_columns
+from tabular import figures
 from tests.unit.processing_code.batch_run import ARN, BatchRun, named_rows
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def test_another_model_scores_the_same_batch(batch: BatchRun, records: list[str]
 def test_many_surplus_columns_make_few_metrics() -> None:
     violations = [("extra_column_check", f"c{number}") for number in range(1000)]
     violations += [("data_type_check", "sex"), ("completeness_check", "sex")]
-    found = postprocess_batch.by_feature(violations)
+    found = figures.by_feature(violations)
     assert len(found) == 51
     assert (found["sex"], sum(found.values())) == (2, 1002)
 

@@ -19,7 +19,9 @@ from tabular.files import rounded
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from abalone.schema import FloatArray
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
 
 
 def read_statistics(path: Path) -> dict[str, dict[str, Any]]:

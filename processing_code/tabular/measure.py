@@ -1,0 +1,55 @@
+"""Job `MeasureQuality`: the figures of a model-quality check, to be published.
+
+Reads below `input/`: `check/` (the check's results), `baseline/constraints.json` (the limits
+registered with the model), `truth/truth.json` and `problem/`. Writes `output/report/figures.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from tabular.arguments import Arguments
+from tabular.batch import FIGURES_FILE, compact
+from tabular.figures import read_figure, read_quality_violations
+from tabular.files import write_json
+from tabular.paths import processing_input, processing_output
+from tabular.problem import schema_of
+from tabular.schema import BINARY, MULTICLASS, QUANTILE, REGRESSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Of each problem: Model Monitor's group of figures, the one that is watched, and the sign of worse.
+_FIGURES: Final = {
+    REGRESSION: ("regression", "mse", 1),
+    QUANTILE: ("regression", "mae", 1),
+    BINARY: ("binary_classification", "auc", -1),
+    MULTICLASS: ("multiclass_classification", "accuracy", -1),
+}
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run the job."""
+    Arguments(prog="measure", description=__doc__).parse_args(arguments)
+    problem = schema_of(processing_input("problem")).problem
+    group, name, sign = _FIGURES[problem]
+    check = processing_input("check")
+    found = read_figure(check / "statistics.json", f"{group}_metrics", name, "value")
+    limit = read_figure(
+        processing_input("baseline") / "constraints.json",
+        *(f"{group}_constraints", name, "threshold"),
+    )
+    truth = json.loads((processing_input("truth") / "truth.json").read_text(encoding="utf-8"))
+    figures: dict[str, Any] = {
+        f"ModelQuality{name.capitalize()}": found,
+        # Above 0 is worse than the limit, whatever the figure.
+        f"ModelQuality{name.capitalize()}LimitExcess": sign * (found - limit),
+        "RowsIn": truth["truths"],
+        "RowsScored": truth["pairs"],
+        "RowsSetAside": truth["truths"] - truth["pairs"],
+        "Violations": read_quality_violations(check),
+    }
+    report = {**truth, name: found, f"{name}_limit": limit, "publish": compact(figures)}
+    write_json(processing_output("report") / FIGURES_FILE, report)
+    print(f"{name} {found:.6f} over {truth['pairs']} rows; the baseline allows {limit:.6f}")

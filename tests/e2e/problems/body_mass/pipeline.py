@@ -1,0 +1,11 @@
+"""Predict a penguin's body mass from its measures, nest and species."""
+
+from pathlib import Path
+
+from pipeline_definitions.tabular import Problem, training
+
+PROBLEM = Problem("body-mass", Path(__file__).parent / "problem", least_skill=0.5)
+
+
+def get_pipeline(environment):
+    return training(environment, PROBLEM)

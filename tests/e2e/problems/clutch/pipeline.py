@@ -1,0 +1,17 @@
+"""Predict whether a nest stays incomplete, which one of ten does."""
+
+from pathlib import Path
+
+from pipeline_definitions.tabular import Problem, training
+
+PROBLEM = Problem(
+    "clutch",
+    Path(__file__).parent / "problem",
+    estimator="xgboost",
+    settings={"max_depth": 3, "n_estimators": 40, "learning_rate": 0.1, "subsample": 0.8},
+    least_skill=0.0,
+)
+
+
+def get_pipeline(environment):
+    return training(environment, PROBLEM)

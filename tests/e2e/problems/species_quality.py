@@ -1,0 +1,9 @@
+"""Compare species, known later, with what was predicted."""
+
+from pipeline_definitions.species.pipeline import PROBLEM
+
+from pipeline_definitions.tabular import quality
+
+
+def get_pipeline(environment):
+    return quality(environment, PROBLEM)
