@@ -84,7 +84,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _begin_to_collect_elsewhere(config: pytest.Config) -> None:
     """Have each process collect in another order: what one has compiled, the others find."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if not worker or config.args != config.getini("testpaths"):
+    left_out = config.getoption("ignore") or config.getoption("ignore_glob")
+    if not worker or left_out or config.args != config.getini("testpaths"):
         return
     found = [*Path(__file__).parent.glob("test_*.py"), *Path(__file__).parent.glob("*/*")]
     names = sorted(

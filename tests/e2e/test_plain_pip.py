@@ -58,7 +58,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     made = Checkout(root)
     steps = (
         (sys.executable, "-m", "venv", str(made.bin.parent)),
-        ("pip", "install", "--quiet", "--require-hashes", "-r", "requirements.txt"),
+        ("pip", "install", "--quiet", "--no-compile", "--require-hashes", "-r", "requirements.txt"),
         ("npm", "ci", "--no-audit", "--no-fund"),
     )
     for step in steps:

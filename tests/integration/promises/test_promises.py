@@ -191,13 +191,15 @@ BUCKET, MANAGED = "AWS::S3::BucketPolicy", "AWS::IAM::ManagedPolicy"
 def test_a_weakened_template_breaks_the_promise(
     assembly: Path, tmp_path: Path, number: int, change: Callable[[Resources], int]
 ) -> None:
-    changed = 0
     copy = tmp_path / assembly.name  # the environment's name, by which its settings are found
     shutil.copytree(assembly, copy, ignore=shutil.ignore_patterns("asset.*"))
-    for file in copy.rglob("*.template.json"):
+    promises = [each for each in PROMISES if each.number == number]
+    for file in sorted(copy.rglob("*.template.json")):
         template = json.loads(file.read_text())
-        changed += change(template["Resources"])
-        file.write_text(json.dumps(template))
-    assert changed, "the fault was not seeded"
-    (world,) = worlds_of([copy], allowed_instance_types)
-    assert any(breaches([world], *(each for each in PROMISES if each.number == number)))
+        if change(template["Resources"]):
+            file.write_text(json.dumps(template))
+            # Template after template: finding each of a hundred breaches takes its time.
+            (world,) = worlds_of([copy], allowed_instance_types)
+            if any(breaches([world], *promises)):
+                return
+    pytest.fail("the promise still holds")
