@@ -67,8 +67,11 @@ def read_answers(table: pl.DataFrame, settings: QualitySettings) -> Answers:
     else:
         assert scores is not None  # noqa: S101 - the settings ask for one of the two
         positive = Answers(truth, truth).positive
-        (negative,) = {*truth.tolist()} - {positive} or {"0"}
-        predicted = np.where(scores >= settings.threshold, positive, negative)
+        others = sorted({*truth.tolist()} - {positive}) or ["0"]
+        if len(others) > 1:
+            labels = ", ".join([*others, positive])
+            raise AnalysisError(f"a probability decides between two labels, there are {labels}")
+        predicted = np.where(scores >= settings.threshold, positive, others[0])
     answers = Answers(truth, predicted, scores)
     if settings.problem == "BinaryClassification" and len(answers.labels) > 2:  # noqa: PLR2004
         raise AnalysisError(

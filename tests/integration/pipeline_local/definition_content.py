@@ -14,6 +14,7 @@ _TEXTS = {
     f"{DATA}/validation/rows.csv": ROWS,
     f"{DATA}/score/rows.csv": "1,3,0\n2,4,1\n",
     f"{DATA}/scored/rows.csv": "truth,said\n1,1.5\n2,2\n3,2.5\n",
+    f"{DATA}/answers/rows.csv": "truth,said\n1,0.9\n0,0.2\n1,0.6\n0,0.7\n",
     f"{DATA}/people/rows.csv": "1,0,5\n0,1,6\n1,1,7\n0,0,8\n1,0,9\n0,1,4\n",
     f"{DATA}/base/statistics.json": json.dumps(
         {"version": 0.0, "dataset": {"item_count": 3}, "features": []}

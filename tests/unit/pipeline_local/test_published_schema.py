@@ -12,17 +12,15 @@ import random
 import re
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.integration.pipeline_local.corpus import DEFINITIONS
 from tests.integration.pipeline_local.definition_cases import CASES
 from tests.unit.pipeline_local.judging import judge
 from tests.unit.pipeline_schema.published import FACTS, broken, draw, refused_fields
 
-CORPUS = Path(__file__).parents[2] / "integration" / "pipeline_local" / "definitions"
 UNEXPECTED = re.compile(r"'(\w+)'(?=[^()]*unexpected\))")
 SECONDS = 10.0  # of processor time, for one definition
 # Fields of the schema that the pinned model of the API does not have.
@@ -50,11 +48,7 @@ def texts_without_nulls(value: Any) -> Any:
 
 def accepted() -> list[dict[str, Any]]:
     """Return the definitions of suite and corpus that the check accepts."""
-    found = [case.document for case in CASES.values()]
-    for origin in ("sdk2", "sdk3"):
-        lines = (CORPUS / f"{origin}.jsonl").read_text().splitlines()
-        found += [{k: v for k, v in json.loads(line).items() if k != "name"} for line in lines]
-    found += yaml.safe_load((CORPUS / "hand.yaml").read_text())["definitions"].values()
+    found = [*(case.document for case in CASES.values()), *DEFINITIONS.values()]
     return [document for document in found if not judge(document)]
 
 

@@ -17,7 +17,8 @@ from of_decisions import calls, clusters, decisions
 from of_jobs import processing_jobs, training_jobs, tuning_jobs
 from of_models import models
 from of_objects import components, endpoints, lineage
-from sdk_kit import MAJOR, REGISTRY
+from of_services import ANALYSES, clarify_checks, service_jobs
+from sdk_kit import MAJOR, REGISTRY, kept_below
 from sdk_steps import MADE
 
 _TIME = re.compile(r"\d{4}(-\d\d){5}-\d{3}")  # in names that the SDK gives
@@ -31,6 +32,7 @@ def main() -> int:
     for define in (
         *jobs,
         checks,
+        clarify_checks,
         models,
         decisions,
         calls,
@@ -38,6 +40,7 @@ def main() -> int:
         endpoints,
         components,
         lineage,
+        service_jobs,
     ):
         define()
     if MAJOR > 2:
@@ -49,7 +52,10 @@ def main() -> int:
         text = _IMAGES.sub(f"{REGISTRY}/", _TIME.sub("2026-01-01-00-00-00-000", make()))
         document = json.loads(text)
         document.pop("Metadata", None)
-        lines.append(json.dumps({"name": name, **document}, separators=(",", ":")))
+        # What the SDK uploads for the definition is part of it.
+        files = {uri: body for uri, body in kept_below(ANALYSES).items() if uri in text}
+        own = {"files": files} if files else {}
+        lines.append(json.dumps({"name": name, **own, **document}, separators=(",", ":")))
     Path(sys.argv[1]).write_text("\n".join([*lines, ""]))
     return 0
 

@@ -46,6 +46,17 @@ def checks() -> None:
         **facts("model-quality"), **answers, ground_truth_attribute="truth"
     )
     definition(check(model), name="quality-model")
+    for kind, attribute in (
+        ("BinaryClassification", {"probability_attribute": "said"}),
+        ("MulticlassClassification", {"inference_attribute": "said"}),
+    ):
+        answered = ModelQualityCheckConfig(
+            **facts(f"model-quality-{kind}") | {"baseline_dataset": f"{DATA}/answers/rows.csv"},
+            problem_type=kind,
+            ground_truth_attribute="truth",
+            **attribute,
+        )
+        definition(check(answered), name=f"quality-model-{kind.lower()}")
     compared = check(
         DataQualityCheckConfig(**facts("compared")),
         skip_check=False,

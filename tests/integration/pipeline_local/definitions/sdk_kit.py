@@ -46,6 +46,18 @@ for each in (_boto, boto3.DEFAULT_SESSION):
     each.events.register("before-call.iam.SimulatePrincipalPolicy", _allowed)
 
 
+def kept_below(prefix: Any) -> Any:
+    """Return the objects that the SDK uploaded, by their URIs."""
+    client = _boto.client("s3")
+    found = client.list_objects_v2(Bucket=HOME, Prefix=prefix).get("Contents", [])
+    return {
+        f"s3://{HOME}/{each['Key']}": client.get_object(Bucket=HOME, Key=each["Key"])["Body"]
+        .read()
+        .decode()
+        for each in found
+    }
+
+
 def load(module: Any, *names: Any) -> Any:
     """Return classes of a module of the workflow package, wherever the SDK has it."""
     places = (

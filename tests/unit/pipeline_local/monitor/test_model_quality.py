@@ -136,11 +136,15 @@ def test_undefined_metrics_are_no_constraints(job: Job) -> None:
             {**REGRESSION, "inference_attribute": "word"},
             "column word: contains a value that is not",
         ),
-        ({**BINARY, "inference_attribute": "word"}, "but the labels are 1, 2, x, y"),
+        (
+            {**BINARY, "inference_attribute": "", "probability_attribute": "said"},
+            "a probability decides between two labels, there are 1, 2, 3",
+        ),
+        ({**BINARY, "inference_attribute": "word"}, "but the labels are 1, 2, 3, x, y"),
     ],
 )
 def test_unusable_input_is_reported(job: Job, environment: dict[str, str], said: str) -> None:
-    job.write(rows([1, 2], [1, 2], ["x", "y"], header="truth,said,word"))
+    job.write(rows([1, 2, 3], [1, 2, 3], ["x", "y", "x"], header="truth,said,word"))
     with pytest.raises(AnalysisError) as raised:
         job.run(**environment)
     assert said in str(raised.value)
