@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # SageMaker's limit on a definition given in the request (CreatePipeline, PipelineDefinition).
 LONGEST_DEFINITION = 1_048_576
+_LONGEST_NAME = 256
 _PLACEHOLDER = re.compile(r"\$\{([^!][^}]*)\}")
 
 
@@ -27,6 +28,7 @@ class BoundPipeline(Construct):
     `definition` has ``${Name}`` inside its strings, `values` fills them, usually with tokens; those
     that it does not use are left out. ``Fn::Sub`` keeps the definition one readable string; the
     JSON is sorted and has no spaces, so that it is always the same. `name` is kept in the metadata.
+    SageMaker takes letters, digits and single hyphens in a display name: words are joined so.
 
     Raises
     ------
@@ -58,7 +60,7 @@ class BoundPipeline(Construct):
             self,
             "Pipeline",
             pipeline_name=pipeline_name,
-            pipeline_display_name=display_name,
+            pipeline_display_name=_displayed(display_name),
             pipeline_description=description,
             pipeline_definition={
                 "PipelineDefinitionBody": cdk.Fn.sub(body, used_values(name, body, values) or None)
@@ -85,3 +87,9 @@ def used_values(name: str, body: str, values: Mapping[str, str]) -> dict[str, st
             f" there are {', '.join(sorted(values))}"
         )
     return {key: values[key] for key in sorted(used)}
+
+
+def _displayed(name: str) -> str:
+    if cdk.Token.is_unresolved(name):
+        return name
+    return "-".join(re.findall(r"[A-Za-z0-9]+", name))[:_LONGEST_NAME].rstrip("-")

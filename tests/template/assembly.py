@@ -74,7 +74,7 @@ def made_up_pipelines(
     code, wheels = bundles
     everything = BuiltPipeline(
         name="training",
-        display_name="Training",
+        display_name="Everything: training (all)",
         description="Uses all there is",
         definition={
             "Image": IMAGE,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline_schema.shape_values import member_problems
 from tests.template.assembly import PLACEHOLDERS
 from tests.template.policies import resolved
 
@@ -33,6 +34,16 @@ def test_a_definition_is_bound_by_the_names_it_uses(dev: Stacks) -> None:
     _, body, values = _bound(dev, "batch-inference")
     assert values == {"DataBucketName": "secure-mlops-dev-data-111111111111-eu-central-1"}
     assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
+
+
+def test_display_names_have_the_form_that_sagemaker_takes(dev: Stacks) -> None:
+    names = {
+        entry["Metadata"]["secure-mlops:pipeline"]: entry["Properties"]["PipelineDisplayName"]
+        for entry in dev.of_type("AWS::SageMaker::Pipeline").values()
+    }
+    assert names == {"training": "Everything-training-all", "batch-inference": "Inference"}
+    for name in names.values():
+        assert not member_problems("CreatePipeline", "PipelineDisplayName", name, "")
 
 
 def test_values_are_what_their_names_say(dev: Stacks) -> None:

@@ -17,6 +17,7 @@ _PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _PIP = '#!/bin/sh\nexec "${0%/*}/python3" -m pip "$@"\n'
 # Of pip's settings, those that say where packages are.
 _SETTINGS = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy")
+_PACKAGES = (".whl", ".tar.gz")
 _USER_FILES = ("pip/pip.conf", "../.pip/pip.conf")  # below ~/.config
 
 
@@ -51,9 +52,14 @@ def programs_of(temporary: Path) -> Path:
 
 
 def wheel_folders() -> set[str]:
-    """Return the folders of this machine in which pip is told to look for packages."""
-    found = _pip_settings().get("find-links", "").split()
-    return {each for each in found if Path(each).is_absolute() and Path(each).is_dir()}
+    """Return the folders of this machine that have packages for pip, but none with a home in it."""
+    found = map(Path, _pip_settings().get("find-links", "").split())
+    return {str(each) for each in found if each.is_absolute() and _has_packages(each)}
+
+
+def _has_packages(folder: Path) -> bool:
+    own = any(place.is_relative_to(folder) for place in (Path.home(), Path.cwd()))
+    return not own and any(next(folder.glob(f"*{end}"), None) for end in _PACKAGES)
 
 
 def _pip_settings() -> dict[str, str]:
@@ -67,7 +73,7 @@ def _pip_settings() -> dict[str, str]:
         parser.clear()
     for section in ("global", "install"):
         if parser.has_section(section):
-            found |= dict(parser.items(section))
+            found |= {name.replace("_", "-"): value for name, value in parser.items(section)}
     proxy = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
     found |= {"proxy": proxy} if proxy else {}
     for name in _SETTINGS:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/x-amz-json-1."
 _SAGEMAKER, _PREFIX = "sagemaker", "SageMaker"
 _BAD = "400 Bad Request"
+_METRICS = "PUT /BatchPutMetrics"  # of trial components, which moto keeps
 _ENDPOINT = re.compile(r"POST /endpoints/[^/]+/[a-z-]+")
 
 
@@ -73,8 +74,8 @@ def unknown_operation(environ: Mapping[str, Any], content: bytes) -> Answer | No
 
 
 def _check_place(service: str, call: str) -> None:
-    """Refuse the APIs that are signed for as SageMaker's, such as that of endpoints."""
-    if service == _SAGEMAKER and call != "POST /":
+    """Refuse the other APIs that are signed for as SageMaker's, such as that of endpoints."""
+    if service == _SAGEMAKER and call not in ("POST /", _METRICS):
         advice = "no endpoint serves here; a Transform step asks a model"
         why = advice if _ENDPOINT.fullmatch(call) else f"no such API of {service} is here"
         message = f"the local AWS cannot do this: {call}: {why}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs.work import StepFailed
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.values import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,10 @@ def problems(step: Step) -> Iterator[str]:
             items_of(items)
         except StepFailed as error:
             yield f"Arguments.{error.reason}"
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        if not isinstance(item, str | int | float) and not is_expression(item):
+            kind = with_article(item)
+            yield f"Arguments.{_ITEMS}[{number}]: is {kind}; write it as the text of its JSON"
     if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= _MOST_CONCURRENT:
         yield f"Arguments.{_CONCURRENCY}: {most!r} is not an integer of 1 to {_MOST_CONCURRENT}"
 

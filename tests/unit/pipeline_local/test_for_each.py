@@ -87,6 +87,10 @@ def test_iterations_run_beside_each_other(
     [
         (loop([], work_step("B")), "Arguments.IterableItems: 0 items, where 1 to 100 are taken"),
         (loop("a, b", work_step("B")), "Arguments.IterableItems: 'a, b' is no list, nor the JSON"),
+        *(
+            (loop(["a", item], work_step("B")), f"Arguments.IterableItems[1]: is {kind}; write it")
+            for item, kind in (({"a": 1}, "an object"), ([1], "a list"), (None, "null"))
+        ),
         (loop(["a"], work_step("B"), MaxConcurrency=0), "Arguments.MaxConcurrency: 0 is not"),
         (loop(["a"], work_step("B"), Selector={}), "Arguments.Selector: is refused"),
         (loop(["a"]), "Arguments.ForEachBody: there are no steps"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline_local.jobs.python_environment import wheel_folders
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
@@ -108,6 +109,20 @@ def test_what_cannot_be_installed_fails_before_the_script(bench: Bench) -> None:
     )
     assert "absent-package; it asks the index and the wheel folders" in error.value.reason
     assert "later is" not in work.log.read_text()
+
+
+def test_a_folder_without_packages_or_with_a_home_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("empty", "wheels", "home/me", "here"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("wheels", "home", "here"):
+        (tmp_path / name / "a-1-py3-none-any.whl").touch()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path / "home" / "me"))
+    folders = ("empty", "wheels", "home", "here", "absent")
+    monkeypatch.setenv("PIP_FIND_LINKS", " ".join(str(tmp_path / each) for each in folders))
+    assert wheel_folders() == {str(tmp_path / "wheels")}
 
 
 def test_this_user_s_wheel_folder_is_asked_and_a_password_stays(

@@ -32,7 +32,7 @@ def deployed(all_environments: Path, tmp_path: Path) -> Iterator[Platform]:
     """The released version in an account; the assembly is today's."""
     released = released_version.unpack(tmp_path / "released")
     released_version.borrow_assets(released, all_environments)
-    _without_refused_policies(released)
+    _without_refused_properties(released)
     shutil.copytree(all_environments, tmp_path / "assembly", symlinks=True)
     (tmp_path / "empty").mkdir()
     made = Platform(tmp_path / "state", tmp_path / "assembly", tmp_path / "empty")
@@ -43,13 +43,14 @@ def deployed(all_environments: Path, tmp_path: Path) -> Iterator[Platform]:
     keeper.stop_server(made.state)
 
 
-def _without_refused_policies(released: Path) -> None:
-    """Take out the policies that 0.1.0 sent to endpoints that take none: AWS refuses those."""
+def _without_refused_properties(released: Path) -> None:
+    """Take out what AWS refuses of 0.1.0: some endpoints' policies, display names with spaces."""
     refusing = tuple(f".{each.name}" for each in APIS if each.without_policy)
     for file in (released / "assembly-dev").glob("*.template.json"):
         template = json.loads(file.read_text())
         for each in template["Resources"].values():
             properties = each.get("Properties", {})
+            properties.pop("PipelineDisplayName", None)
             if str(properties.get("ServiceName")).endswith(refusing):
                 properties.pop("PolicyDocument", None)
         file.write_text(json.dumps(template))

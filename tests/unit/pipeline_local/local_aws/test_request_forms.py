@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +103,22 @@ def test_no_endpoint_answers(aws: Aws) -> None:
     ):
         with pytest.raises(ClientError, match=r"/endpoints/e/.*: no endpoint serves here"):
             invoke(EndpointName="e", **given)
+
+
+def test_metrics_of_trial_components_are_kept(aws: Aws, name: str) -> None:
+    aws.client("sagemaker").create_trial_component(TrialComponentName=name)
+    metric = {"MetricName": "loss", "Timestamp": datetime.now(UTC), "Value": 1.0, "Step": 1}
+    query: Any = {
+        "MetricName": "loss",
+        "ResourceArn": "arn:aws:sagemaker:eu-central-1:111111111111:experiment-trial-component/a",
+        "MetricStat": "Min",
+        "Period": "OneMinute",
+        "XAxisType": "IterationNumber",
+    }
+    client = aws.client("sagemaker-metrics")
+    assert not client.batch_put_metrics(TrialComponentName=name, MetricData=[metric])["Errors"]
+    with pytest.raises(ClientError, match="no such API of sagemaker is here"):
+        client.batch_get_metrics(MetricQueries=[query])
 
 
 def test_an_error_s_words_are_said_once(aws: Aws, name: str) -> None:

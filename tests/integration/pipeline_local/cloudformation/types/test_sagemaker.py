@@ -37,7 +37,7 @@ def pipeline(place: Place) -> dict[str, Any]:
     return {
         "PipelineDefinition": {"PipelineDefinitionBody": _body()},
         "PipelineDescription": "Train a model",
-        "PipelineDisplayName": "Abalone age: training",
+        "PipelineDisplayName": "Abalone-age-training",
         "PipelineName": "training",
         "RoleArn": place.role("orchestration", "sagemaker"),
         "Tags": TAGS,
