@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,11 @@ import pytest
 
 from environments import allowed_instance_types
 from iam_prover.encoding.prover import Prover
+from iam_prover.evaluator import PoliciesInForce, decide
+from iam_prover.parsing import parse_policy
+from iam_prover.policy import PolicyKind
+from iam_prover.principals import role
+from iam_prover.request import Request
 from promises import accounts, buckets, keys, senders
 from promises.mutation import judging
 from promises.mutation.catalog import all_faults
@@ -19,7 +25,7 @@ from promises.mutation.judging import Fate, Judge
 from promises.mutation.templates import Copy
 from promises.proving import Verdict, outcomes_of
 from promises.world import worlds_of
-from tests.synthesis import once
+from tests.synthesis import PROJECT, once
 from tests.template import sending
 from tests.template.assembly import Stacks
 
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 
 # Those that speak of the bucket, of its key, and of other accounts.
 PROMISES = (*buckets.PROMISES, *keys.PROMISES, *accounts.PROMISES, *senders.PROMISES)
+PAGE = PROJECT / "docs" / "send-data.md"
 BUCKET = "secure-mlops-dev-data-111111111111-eu-central-1"
 
 
@@ -63,6 +70,40 @@ def test_what_arrives_is_kept_for_the_days_of_data(assembly: Path) -> None:
     rules = bucket["LifecycleConfiguration"]["Rules"]
     kept = {each["Prefix"]: each["ExpirationInDays"] for each in rules if "Prefix" in each}
     assert kept == dict.fromkeys(("abalone/batch/", "abalone/truth/", "flights/raw/"), 30)
+
+
+def test_what_the_page_tells_the_senders_side_is_enough(assembly: Path) -> None:
+    (world,) = worlds_of([assembly])
+    bucket = next(each for each in world.buckets if each.name == BUCKET)
+    used = next(each for each in world.keys if each.arn == bucket.key_arn)
+    (text,) = re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    told = parse_policy(json.loads(text), PolicyKind.IDENTITY, PAGE.name)
+    # The page writes KEY-ID, which only a deployment knows.
+    of_key = json.dumps(json.loads(text)).replace(
+        "arn:aws:kms:eu-central-1:111111111111:key/KEY-ID", used.arn
+    )
+    to_key = parse_policy(json.loads(of_key), PolicyKind.IDENTITY, PAGE.name)
+    place = f"{bucket.arn}/abalone/batch/rows.csv"
+    here = {
+        "aws:ResourceAccount": (world.account,),
+        "aws:SecureTransport": ("true",),
+        "s3:ObjectCreationOperation": ("true",),
+        "s3:if-none-match": ("*",),
+    }
+    from_there = {**here, VPCE: (sending.ENDPOINT,)}
+    caller, in_force = role(sending.UPSTREAM), PoliciesInForce((told,), None, bucket.policies)
+    assert decide(Request(caller, "s3:PutObject", place, from_there), in_force).allowed
+    assert not decide(Request(caller, "s3:PutObject", place, here), in_force).allowed
+    assert not decide(Request(caller, "s3:GetObject", place, from_there), in_force).allowed
+    through = {
+        "aws:ResourceAccount": (world.account,),
+        "kms:ViaService": ("s3.eu-central-1.amazonaws.com",),
+        "kms:CallerAccount": ("444444444444",),
+        CONTEXT: (bucket.arn,),
+    }
+    deciding = PoliciesInForce((to_key,), None, (used.policy,), None, True)
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        assert decide(Request(caller, action, used.arn, through), deciding).allowed
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ import yaml
 
 from environments.loading import load_environment
 from environments.settings import SettingsError
-from tests.synthesis import SETTINGS
+from tests.synthesis import PROJECT, SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,13 @@ def test_a_row_names_role_way_and_kinds(tmp_path: Path) -> None:
     ).senders
     assert here.prefixes == ("abalone/batch/", "flights-2/raw/", "flights-2/truth/")
     assert (elsewhere.account, elsewhere.prefixes) == ("444444444444", ("abalone/batch/",))
+
+
+def test_the_page_shows_rows_that_load(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "send-data.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    rows = yaml.safe_load(text.replace("111111111111", "222222222222"))["senders"]
+    assert [each.account[0] for each in _load(tmp_path, *rows).senders] == ["4", "5", "2"]
 
 
 @pytest.mark.parametrize(
