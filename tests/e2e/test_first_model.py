@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline_local.local_aws import connect, keeper
+from pipeline_local.runs.run_state import find_run
 from tests.e2e.conftest import Tree, copy_tree
+from tests.report_figures import wrong
+from tests.report_files import Files
 from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
@@ -103,6 +107,21 @@ def test_the_demo_scores_rows_that_the_model_has_not_seen(tree: Tree, demo: dict
     assert quality["mse"] == pytest.approx(demo["mse"], rel=1e-4)
     run = tree.facts("mlops", "runs", "show", demo["batch_run"])
     assert run["status"] == "Succeeded"
+
+
+def test_every_figure_of_the_reports_is_in_the_file_that_they_show(
+    tree: Tree, demo: dict[str, Any], tmp_path: Path
+) -> None:
+    for run in (demo["run"], demo["batch_run"], demo["quality_run"]):
+        page = tmp_path / f"{run}.html"
+        assert tree.run("mlops", "runs", "report", run, "--output", str(page)).returncode == 0
+        folder = find_run(tree.root, run)
+        state = folder.load()
+        aws = connect(state.region, state.account, tree.root / keeper.FOLDER)
+        source = page.read_text()
+        assert wrong(source, Files.of(folder, aws)) == []
+        assert "version 1" in source
+        assert "Champion when this was written" in source
 
 
 def test_the_model_says_where_it_comes_from(tree: Tree, demo: dict[str, Any]) -> None:

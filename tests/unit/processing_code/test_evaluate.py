@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 import evaluate
-from abalone.metrics import regression_metrics
 
 ARN = "arn:aws:sagemaker:eu-central-1:123456789012:model-package/abalone/7"
 
@@ -276,27 +275,3 @@ def test_missing_inputs_are_told(after_training: Path, capsys: pytest.CaptureFix
     assert "cannot unpack" in failure(after_training, capsys)
     (inputs(after_training) / "test/test.parquet").write_bytes(b"PAR1")
     assert "cannot read" in failure(after_training, capsys)
-
-
-def test_metrics_are_right() -> None:
-    rings = np.array([1.0, 2.0, 3.0, 6.0])
-    found = regression_metrics(rings, rings + np.array([1.0, -1.0, 1.0, 3.0]))
-    assert {name: figures["value"] for name, figures in found.items()} == {
-        "mse": 3.0,
-        "rmse": pytest.approx(3**0.5),
-        "mae": 1.5,
-        "r2": pytest.approx(1 - 3 / 3.5),
-    }
-
-
-def test_the_standard_deviation_is_that_of_the_mean() -> None:
-    generator = np.random.default_rng(0)
-    rings, errors = generator.normal(10, 3, 3000), generator.normal(0, 2, 3000)
-    found = regression_metrics(rings, rings + errors)
-    expected = (errors**2).std() / 3000**0.5
-    assert found["mse"]["standard_deviation"] == pytest.approx(expected, rel=0.2)
-
-
-def test_rings_that_are_all_equal_break_nothing() -> None:
-    found = regression_metrics(np.full(5, 9.0), np.full(5, 8.0))
-    assert found["r2"]["value"] == 0.0

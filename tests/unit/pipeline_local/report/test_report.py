@@ -13,7 +13,6 @@ from pipeline_local.report import write_report
 from pipeline_local.report.facts import collect
 from pipeline_local.report.page import number, render
 from pipeline_local.runs.run_state import RunFolder, RunState, Status, StepState
-from pipeline_local.runs.summary import facts_of, found_of
 
 from .conftest import BUCKET, CODE_HASH, DATA_HASH, EVIL
 
@@ -181,84 +180,6 @@ def test_checked_data_stand_beside_the_baseline_that_was_used(
     (section,) = re.findall(r'<section id="baseline".*?</section>', source, re.DOTALL)
     assert "678.5" not in section
     assert "real data" not in source
-
-
-def test_what_a_later_step_wrote_is_nobodys_input(
-    folder: RunFolder, state: RunState, objects: dict[str, bytes], store: ObjectStore
-) -> None:
-    """A list that the run reads first and extends at its end; and a model that a step chose."""
-    model, kept = f"{BUCKET}/models/7/model.tar.gz", f"{BUCKET}/runs/Evaluate/evaluation/"
-    objects[model] = b"seventh"
-    arn = "arn:aws:sagemaker:eu-central-1:111122223333:model-package/snails/6"
-    first = state.steps["Prepare"]
-    choose = StepState("Lambda", status=Status.SUCCEEDED, started=state.started)
-    choose.ended = first.started
-    choose.properties = {"OutputParameters": {"ModelDataUrl": model, "ModelPackageArn": arn}}
-    state.steps = {"Choose": choose, **state.steps}
-    for name, uri in (("model", model), ("list", kept)):
-        first.arguments["ProcessingInputs"].append({"InputName": name, "S3Input": {"S3Uri": uri}})
-    folder.save(state)
-    facts = collect(folder, store, lambda _: {"ModelApprovalStatus": "Approved", "Champion": arn})
-    found = {origin.name: (origin.source, origin.sha256) for origin in facts.lineage["Prepare"]}
-    assert found["model"] == ("Choose: ModelDataUrl", hashlib.sha256(b"seventh").hexdigest())
-    assert found["list"] == (kept, "")
-    order = list(state.steps)
-    for name, read in facts.lineage.items():
-        for origin in read:
-            maker = origin.source.partition(":")[0]
-            assert maker not in state.steps or order.index(maker) < order.index(name)
-    registered, chosen = facts.models
-    assert (registered.version, registered.by) == ("7", "Register registered it")
-    assert registered.at_registration == "PendingManualApproval"
-    assert registered.champion == arn
-    assert (chosen.group, chosen.version, chosen.by) == ("snails", "6", "Choose chose it")
-    assert (chosen.approval, chosen.champion) == ("Approved", "this version")
-
-
-def test_the_gates_checks_are_a_table(
-    folder: RunFolder, objects: dict[str, bytes], store: ObjectStore
-) -> None:
-    uri = f"{BUCKET}/runs/Evaluate/evaluation/evaluation.json"
-    evaluation = json.loads(objects[uri])
-    evaluation["gate"] = {
-        "summary": "failed: test rows",
-        "checks": [
-            {"name": "test rows", "figure": "mse", "loss": 0.25, "allowed": 0.125, "failed": 1},
-            {"name": "rows", "figure": "rows", "allowed": 12, "failed": 0},
-        ],
-    }
-    objects[uri] = json.dumps(evaluation).encode()
-    source = _page(folder, store)
-    (table,) = re.findall(r'aria-label="Checks of the gate">(.*?)</table>', source, re.DOTALL)
-    rows = [re.sub(r"<[^>]*>", " ", row).split() for row in re.findall("<tr>.*?</tr>", table)]
-    assert rows == [
-        ["Check", "Loss", "Allowed", "Result"],
-        ["test", "rows", "mse", "0.25", "0.125", "failed"],
-        ["rows", "rows", "12", "passed"],
-    ]
-    assert "Evaluate: failed: test rows." in source
-
-
-def test_violations_are_part_of_the_result(
-    folder: RunFolder, state: RunState, store: ObjectStore
-) -> None:
-    assert found_of(state) == ""
-    for name, count in (("CheckData", 4), ("CheckModel", 1), ("CheckNothing", 0)):
-        state.steps[name] = StepState("QualityCheck", properties={"Violations": [{}] * count})
-    folder.save(state)
-    assert "Succeeded, 5 violations (CheckData, CheckModel)" in Page(_page(folder, store)).text
-    assert facts_of(state)["violations"] == {"CheckData": 4, "CheckModel": 1}
-
-
-def test_a_run_that_its_pipeline_ended_cannot_be_resumed(
-    folder: RunFolder, state: RunState, store: ObjectStore
-) -> None:
-    state.status = state.steps["TooBad"].status = Status.FAILED
-    state.failure = "TooBad: the model is not good enough"
-    folder.save(state)
-    text = Page(_page(folder, store)).text
-    assert "TooBad ended the run, and would end it again: start another" in text
-    assert "--resume" not in text
 
 
 def test_edges_are_those_of_the_definition_without_implied_ones(
