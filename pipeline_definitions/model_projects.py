@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from environments.loading import file_of
+from environments.monitoring import KINDS, LimitChange
 from environments.names import LONGEST_GROUP, ResourceNames
 from environments.schedules import ScheduleChange
 from environments.settings import SettingsError
@@ -36,11 +37,14 @@ def checked(declared: object, name: str, shown: str) -> ModelProject:
     """Check what a module declares, as far as it can be checked alone."""
     if not isinstance(declared, ModelProject):
         raise PipelineModuleError(
-            f"{shown}: {DECLARED} is a {type(declared).__name__}, not a ModelProject"
+            f"{shown}: {DECLARED} is of type {type(declared).__name__}, not ModelProject"
         )
     if declared.training:
         raise PipelineModuleError(f"{shown}: {DECLARED}.training is filled in; leave it out")
-    project = replace(declared, training=name)
+    try:
+        project = replace(_PROJECT.validate_python(asdict(declared)), training=name)
+    except ValidationError as error:
+        raise PipelineModuleError(*_wrong(error, f"{shown}: {DECLARED}")) from None
     problems = [*_names(project), *_schedules(project), *_limits(project), *_tables(project)]
     if problems:
         raise PipelineModuleError(*(f"{shown}: {DECLARED}.{each}" for each in problems))
@@ -83,6 +87,12 @@ def model_projects(
     return found
 
 
+def _wrong(error: ValidationError, where: str) -> Iterator[str]:
+    for line in error.errors():
+        place = "".join(f".{each}" for each in line["loc"])
+        yield f"{where}{place}: {line['msg'].removeprefix('Value error, ')}"
+
+
 def _names(project: ModelProject) -> Iterator[str]:
     for field in ("data_set", "model_package_group", "batch", "quality"):
         value = getattr(project, field)
@@ -111,7 +121,7 @@ def _schedules(project: ModelProject) -> Iterator[str]:
                 cron=each.cron, time_zone=each.time_zone, flexible_minutes=each.flexible_minutes
             )
         except ValidationError as error:
-            yield from (f"schedules: {each.name}: {line['msg']}" for line in error.errors())
+            yield from _wrong(error, f"schedules: {each.name}")
     of_pipelines = Counter(each.pipeline for each in project.schedules)
     for name, count in of_pipelines.items():
         if count > 1:
@@ -119,14 +129,17 @@ def _schedules(project: ModelProject) -> Iterator[str]:
 
 
 def _limits(project: ModelProject) -> Iterator[str]:
-    from environments.monitoring import KINDS
-
     for pipeline, limits in project.limits.items():
         if pipeline not in project.pipelines():
             own = ", ".join(project.pipelines())
             yield f"limits: {pipeline} is not a pipeline of this project; it has {own}"
         if unknown := sorted(set(limits) - set(KINDS)):
             yield f"limits: {unknown[0]} is not a kind of alarm; there are {', '.join(KINDS)}"
+        for kind, limit in limits.items():
+            try:
+                LimitChange(above=limit.above, hours=limit.hours)
+            except ValidationError as error:
+                yield from _wrong(error, f"limits: {pipeline}.{kind}")
 
 
 def _tables(project: ModelProject) -> Iterator[str]:

@@ -76,6 +76,20 @@ def test_a_folder_dropped_in_is_a_pipeline_with_its_own_helpers(
     assert [built.name for built in build_pipelines(settings, folder)] == ["snails"]
 
 
+def test_a_pipeline_has_the_model_project_that_it_declares(
+    folder: Path, settings: EnvironmentSettings
+) -> None:
+    declared = """
+    from pipeline_definitions.model_project import ModelProject
+
+    PROJECT = ModelProject("snails", "snails")
+    """
+    _write(folder / "snails.py", MINIMAL + declared)
+    (built,) = build_pipelines(settings, folder)
+    assert built.project is not None
+    assert (built.project.training, built.project.data_set) == ("snails", "snails")
+
+
 BROKEN = {
     "no function": ("x = 1", "has no function get_pipeline"),
     "a missing module": ("import no_such_module", "No module named 'no_such_module' (line 1)"),
@@ -87,6 +101,10 @@ BROKEN = {
     "an error when called": (
         "def get_pipeline(environment):\n    return environment.nothing",
         "get_pipeline failed: AttributeError",
+    ),
+    "another kind of project": (
+        textwrap.dedent(MINIMAL) + "\nPROJECT = 1",
+        "PROJECT is of type int, not",
     ),
     "the wrong result": (
         "def get_pipeline(environment):\n    return 3",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from environments import SettingsError, load_environment
-from environments.monitoring import KINDS
+from environments.monitoring import KINDS, Limit
 from environments.schedules import Schedule, ScheduleSettings
 from pipeline_definitions.built import BuiltPipeline
 from pipeline_definitions.errors import PipelineModuleError
@@ -94,6 +94,10 @@ def test_a_project_survives_the_way_between_processes() -> None:
         ),
         ({"schedules": CHURN.schedules * 2}, "churn has 2 of them"),
         ({"limits": {"other": {}}}, "other is not a pipeline of this project"),
+        ({"limits": {"churn": {"late": Limit(0, 200)}}}, "churn.late.hours: Input should be less"),
+        ({"limits": {"churn": {"late": "off"}}}, "limits.churn.late: Input should be"),
+        ({"schedules": ("nightly",)}, "schedules.0: Input should be"),
+        ({"data_set": 5}, "data_set: Input should be a valid string"),
         ({"limits": {"churn": {"lat": KINDS["late"]}}}, "lat is not a kind of alarm"),
         ({"batch": "", "quality": "", "limits": {}}, "tables are over results of batches"),
         ({"tables": (ResultTable("A-b", "scored", "", {}),)}, "'A-b' is not lower-case letters"),
@@ -109,7 +113,7 @@ def test_a_wrong_declaration_is_one_line(change: dict[str, Any], says: str) -> N
 
 
 def test_what_is_no_project_is_refused() -> None:
-    with pytest.raises(PipelineModuleError, match="PROJECT is a dict, not a ModelProject"):
+    with pytest.raises(PipelineModuleError, match="PROJECT is of type dict, not ModelProject"):
         checked({}, "churn", "churn.py")
 
 
