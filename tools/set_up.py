@@ -29,8 +29,7 @@ PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 INPUTS = (
     *("pyproject.toml", "requirements.txt", "requirements-dev.txt", "package.json"),
-    *("package-lock.json", "processing_code/wheelhouse.txt"),
-    *("tools/set_up.py", "tools/wheelhouse.py"),
+    *("package-lock.json", "tools/set_up.py", "tools/wheelhouse.py"),
 )
 # pip's setting and the variable by which uv takes the same; uv does not read pip's files.
 PIP_SETTINGS = {
@@ -74,14 +73,13 @@ def main() -> int:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256(str(PROJECT).encode())
-    for name in INPUTS:
-        path = PROJECT / name
+    for path in (*(PROJECT / name for name in INPUTS), *wheelhouse.locks()):
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
 
 
 def _is_done(fingerprint: str) -> bool:
-    places = (PYTHON, VENV / "bin" / "node", VENV / "bin" / "cdk", wheelhouse.folder())
+    places = (PYTHON, VENV / "bin" / "node", VENV / "bin" / "cdk", *wheelhouse.folders().values())
     stamped = STAMP.read_text() if STAMP.is_file() else ""
     return stamped == fingerprint and all(place.exists() for place in places)
 

@@ -45,7 +45,7 @@ def main() -> None:
     try:
         fetch()
     except subprocess.CalledProcessError:
-        sys.exit("error: the jobs' wheels cannot be fetched (processing_code/wheelhouse.txt)")
+        sys.exit("error: the jobs' wheels cannot be fetched; see above which")
     runpy.run_path(str(PROJECT / "app.py"), run_name="__main__")
 
 

@@ -15,27 +15,36 @@ PROJECT = Path(__file__).resolve().parent.parent
 JOB_PLATFORM = (
     *("--implementation", "cp", "--python-version", "3.10", "--only-binary", ":all:"),
     *("--abi", "cp310", "--abi", "abi3", "--abi", "none"),
-    *("--platform", "manylinux_2_24_x86_64", "--platform", "manylinux_2_17_x86_64"),
-    *("--platform", "manylinux2014_x86_64"),
+    # pip takes each tag literally; the image's C library is 2.28 or newer.
+    *(f"--platform=manylinux_2_{minor}_x86_64" for minor in range(28, 16, -1)),
+    "--platform=manylinux2014_x86_64",
 )
 
 
-def folder(project: Path = PROJECT) -> Path:
-    """Return the folder of the wheels by the rule of `pipeline_definitions.bundles.lock_digest`."""
-    text = re.sub(r"\\\n", " ", _lock(project).read_text(encoding="utf-8"))
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    requirements = sorted(line for line in lines if line and not line.startswith("#"))
-    digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()
-    return project / "build" / "wheelhouse" / digest
+def locks(project: Path = PROJECT) -> list[Path]:
+    """List the lock files: that of the project's jobs, and those of table problems."""
+    own = project / "processing_code" / "wheelhouse.txt"
+    problems = (project / "pipeline_definitions").glob("*/problem/packages.txt")
+    return [own, *sorted(problems)]
+
+
+def folders(project: Path = PROJECT) -> dict[Path, Path]:
+    """Return the folder of each lock file's wheels."""
+    return {lock: project / "build" / "wheelhouse" / _digest(lock) for lock in locks(project)}
 
 
 def fetch(python: str | Path = sys.executable, project: Path = PROJECT) -> None:
     """Download the wheels with the pip of a Python, unless they exist."""
-    target, lock = folder(project), _lock(project)
-    if target.is_dir():
-        (target / lock.name).unlink(missing_ok=True)  # a copy that earlier set-ups left there
-        return
-    print("fetching the jobs' wheels", file=sys.stderr, flush=True)
+    for lock, target in folders(project).items():
+        if target.is_dir():
+            (target / lock.name).unlink(missing_ok=True)  # a copy that earlier set-ups left there
+        else:
+            _download(python, project, lock, target)
+
+
+def _download(python: str | Path, project: Path, lock: Path, target: Path) -> None:
+    shown = lock.relative_to(project)
+    print(f"fetching the jobs' wheels of {shown}", file=sys.stderr, flush=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".fetching-"))
     download = ("-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes")
@@ -48,5 +57,9 @@ def fetch(python: str | Path = sys.executable, project: Path = PROJECT) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _lock(project: Path) -> Path:
-    return project / "processing_code" / "wheelhouse.txt"
+def _digest(lock: Path) -> str:
+    """Hash a lock file by the rule of `pipeline_definitions.bundles.lock_digest`."""
+    text = re.sub(r"\\\n", " ", lock.read_text(encoding="utf-8"))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    requirements = sorted(line for line in lines if line and not line.startswith("#"))
+    return hashlib.sha256("\n".join(requirements).encode()).hexdigest()

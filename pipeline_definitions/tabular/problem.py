@@ -105,6 +105,13 @@ class ProblemSteps(JobSteps):
         self.group = environment.names.model_package_group(problem.name)
         self.files = JobInput("problem", environment.ship(problem.folder))
 
+    def packages(self) -> list[JobInput]:
+        """Return the input with the packages that the problem needs beyond its image's."""
+        lock = self.problem.folder / "packages.txt"
+        if not lock.is_file():
+            return []
+        return [JobInput("wheelhouse", self.environment.ship_wheelhouse(lock))]
+
     def job(
         self,
         name: str,

@@ -143,7 +143,7 @@ class _Steps(ProblemSteps):
             script="job.py",
             code_uri=self.code,
             compute=self.compute,
-            channels=[JobInput("train", rows), self.files],
+            channels=[JobInput("train", rows), self.files, *self.packages()],
             hyperparameters={
                 "estimator": self.problem.estimator,
                 "seed": self.parameters.seed.to_string(),

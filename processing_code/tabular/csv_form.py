@@ -141,6 +141,18 @@ def find_form(path: Path, name: str, known: Vocabulary) -> Form:
     return Form(path, name, encoding, separator, line_end, first, columns, skip, is_plain)
 
 
+def find_names(path: Path, name: str) -> tuple[str, ...]:
+    """Return the fields of the first line of a file whose columns nobody knows yet.
+
+    They are split by the separator that gives the most.
+    """
+    encoding, _ = _find_encoding(path, name)
+    lines = [*islice(_lines_of(path, encoding, "\n"), _MOST_LINES)]
+    lines = lines[next((at for at, line in enumerate(lines) if not is_blank(line)), 0) :]
+    found = max((_first(lines, each)[1] for each in SEPARATORS), key=len)
+    return tuple(field.strip() for field in found)
+
+
 def read_records(form: Form) -> Iterator[tuple[int, str, list[str] | None]]:
     """Read a file's records by RFC 4180: line (from 0 after the names), text, and fields.
 

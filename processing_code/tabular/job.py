@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-JOBS = ("prepare", "train", "evaluate", "number", "collect", "join", "measure")
+JOBS = ("prepare", "train", "evaluate", "number", "collect", "join", "measure", "propose")
 
 
 def main(arguments: Sequence[str]) -> int:

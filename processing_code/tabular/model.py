@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tabular.failure import JobError
+from tabular.packages import use
 from tabular.problem import part_of, schema_of
 from tabular.schema import BINARY, REGRESSION
 
@@ -52,6 +53,7 @@ class Scorer:
     def __init__(self, folder: Path) -> None:
         import joblib
 
+        use(folder)
         self.folder = folder / PROBLEM
         self.schema = schema_of(self.folder)
         part_of(self.folder, "estimator")  # its class may be in the problem's own file

@@ -31,7 +31,7 @@ _OF_COLUMN: Final = {
     DATE: {"type", "missing", "format"},
 }
 _OF_FILE: Final = {"columns", "problem", "target", "id", "positive", "quantile", "missing_values"}
-_MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
+MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
 _RESERVED: Final = {"row", *(name for names in _ANSWERS.values() for name in names)}
 
 
@@ -70,7 +70,7 @@ class Schema:
     id: str = ""
     positive: str = ""
     quantile: float = 0.5
-    missing_values: tuple[str, ...] = _MISSING
+    missing_values: tuple[str, ...] = MISSING
 
     @property
     def features(self) -> list[str]:
@@ -122,7 +122,7 @@ def parse_schema(found: dict[str, Any]) -> Schema:
     columns = found.get("columns")
     if not isinstance(columns, dict) or len(columns) < 2:  # noqa: PLR2004 - target and feature
         raise SchemaError("columns: name the target and at least one more, each with its type")
-    missing = found.get("missing_values", list(_MISSING))
+    missing = found.get("missing_values", list(MISSING))
     if not isinstance(missing, list):
         raise SchemaError("missing_values: is not a list of texts")
     schema = Schema(

@@ -1,5 +1,6 @@
-"""Job `Train`, in script mode: channels `train` and `problem`, hyperparameters as arguments.
+"""Job `Train`, in script mode: hyperparameters as arguments, rows and problem as channels.
 
+The channels are `train`, `problem` and, where that has a `packages.txt`, `wheelhouse`.
 `--estimator NAME` chooses; all others are settings of that estimator. Leaves in the model folder
 the model, the problem, `training_report.json` and `code/`, so that the artefact scores and serves
 itself.
@@ -11,6 +12,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tabular import packages
 from tabular.arguments import Arguments
 from tabular.estimators import ESTIMATORS, make_estimator
 from tabular.failure import JobError, report_end
@@ -40,6 +42,10 @@ def run(arguments: Sequence[str]) -> None:
     schema = schema_of(folder)
     train = training_folder("SM_CHANNEL_TRAIN", "input/data/train") / "train.csv"
     values = read_values(train, schema, [*schema.columns])
+    output = training_folder("SM_MODEL_DIR", "model")
+    if (folder / packages.FILE).is_file():
+        wheels = training_folder("SM_CHANNEL_WHEELHOUSE", "input/data/wheelhouse")
+        packages.install(wheels, folder / packages.FILE, output)
     own = part_of(folder, "estimator")
 
     def make() -> Any:
@@ -49,7 +55,6 @@ def run(arguments: Sequence[str]) -> None:
 
     frame = featured(values[schema.features], folder)
     fitted = fit(frame, values[schema.target], schema, make, options.seed)
-    output = training_folder("SM_MODEL_DIR", "model")
     fitted.model.save(output)
     shutil.copytree(folder, output / PROBLEM, dirs_exist_ok=True, ignore=_CACHES)
     ship_code(output / "code")

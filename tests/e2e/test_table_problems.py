@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Tree
 
+LIGHTGBM = (
+    "lightgbm==4.6.0"
+    " --hash=sha256:cb19b5afea55b5b61cbb2131095f50538bd608a00655f23ad5d25ae3e3bf1c8d\n"
+)
 PROBLEMS = {
     "body-mass": ("Body Mass (g)", 0.8),
     "clutch": ("Clutch Completion", 0.0),
@@ -87,3 +91,18 @@ def test_a_problem_from_training_to_late_truths(
     write(tree.root / "truth.csv", penguins[["Penguin", target]])
     said = run(tree, f"{problem}-quality", "truth.csv")
     assert "69 of 344 truths belong to a prediction" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_package_comes_by_one_line(tree: Tree) -> None:
+    problem = tree.root / "pipeline_definitions" / "species" / "problem"
+    (problem / "packages.txt").write_text(LIGHTGBM)
+    pipeline = problem.parent / "pipeline.py"
+    pipeline.write_text(pipeline.read_text().replace('"linear"', '"lightgbm"'))
+    run(tree, "species", "rows.csv", "--parameter", "LeastSkill=0.8")
+    newest = tree.facts("mlops", "models", "list", "--local", "--group", "species")[-1]
+    words = ("approve", str(newest["version"]), "--local", "--group", "species", "--reason", "it")
+    assert tree.run("mlops", "models", *words).returncode == 0
+    said = run(tree, "species-batch", "rows.csv")
+    assert "344 rows in, 344 scored" in said

@@ -20,6 +20,7 @@ from mlops.command_line import (
     local,
     models,
     mutants,
+    new,
     package_template,
     prices,
     promote,
@@ -47,7 +48,7 @@ for command in (
     *(promote.promote, destroy.destroy, package_template.package_template, doctor.doctor),
 ):
     app.command()(command)
-for group in (runs, models, alarms, schedule, data, local, deliver, prices):
+for group in (runs, models, new, alarms, schedule, data, local, deliver, prices):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 

@@ -153,7 +153,7 @@ def wheelhouse() -> ModuleType:
 
 def test_set_up_and_synth_agree_on_the_wheels_address(wheelhouse: ModuleType) -> None:
     lock = PROJECT / "processing_code" / "wheelhouse.txt"
-    assert wheelhouse.folder().name == lock_digest(lock)
+    assert wheelhouse.folders()[lock].name == lock_digest(lock)
 
 
 def test_of_one_address_there_are_the_same_bytes_whatever_an_earlier_set_up_left(
@@ -162,7 +162,7 @@ def test_of_one_address_there_are_the_same_bytes_whatever_an_earlier_set_up_left
     # The address does not see comments of the lock file, so no copy of it may lie with the wheels.
     (tmp_path / "processing_code").mkdir()
     (tmp_path / "processing_code" / "wheelhouse.txt").write_text("# new words\npolars==1.0\n")
-    folder = wheelhouse.folder(tmp_path)
+    (folder,) = wheelhouse.folders(tmp_path).values()
     folder.mkdir(parents=True)
     (folder / "polars-1.0-py3-none-any.whl").touch()
     (folder / "wheelhouse.txt").write_text("# old words\npolars==1.0\n")

@@ -1,0 +1,1 @@
+"""New pipelines, written for a person's own data."""

@@ -1,0 +1,93 @@
+"""Schemas that are proposed for files of which nothing is known."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tabular.failure import JobError
+from tabular.propose import propose, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def table(folder: Path, header: str, *rows: str, encoding: str = "utf-8") -> Path:
+    file = folder / "rows.csv"
+    file.write_text("\n".join([header, *rows, ""]), encoding=encoding)
+    return file
+
+
+def test_kinds_of_columns_are_found_however_the_file_is_written(tmp_path: Path) -> None:
+    rows = [
+        f"K{at};{at}.5;{at:02}.11.2026;{'red' if at % 3 else 'blue'};same;{'NA' if at == 4 else at}"
+        f";remark {at};{at * 2 - 9}"
+        for at in range(1, 13)
+    ]
+    header = "Key;Größe (cm);Sold on;Colour;Site;Weight;Remark;Price"
+    found = propose(table(tmp_path, header, *rows, encoding="utf-16"))
+    assert found["schema"] == {
+        "problem": "regression",
+        "target": "price",
+        "id": "key",
+        "columns": {
+            "größe_cm": {"type": "number", "least": 0},
+            "sold_on": {"type": "date", "format": "%d.%m.%Y"},
+            "colour": {"type": "category"},
+            "weight": {"type": "number", "least": 0, "missing": True},
+            "price": {"type": "number"},
+        },
+    }
+    assert found["notes"] == [
+        "site is left out: it is the same in all rows",
+        "remark is left out: a text that differs in most rows",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("yes no no no no no", {"problem": "binary", "positive": "yes"}),
+        ("1 0 0 0 0 0", {"problem": "binary", "positive": "1"}),
+        ("a b c a b c", {"problem": "multiclass"}),
+        ("1 2 3 4 5 6", {"problem": "regression"}),
+    ],
+)
+def test_the_problem_follows_from_the_target(
+    tmp_path: Path, values: str, expected: dict[str, Any]
+) -> None:
+    rows = [f"{at},{value},{at % 3}" for at, value in enumerate(values.split())]
+    schema = propose(table(tmp_path, "size,Outcome,other", *rows))["schema"]
+    assert schema["target"] == "outcome"
+    assert expected.items() <= schema.items()
+    if expected["problem"] != "regression":
+        assert schema["columns"]["outcome"]["levels"] == sorted({*values.split()})
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "why"),
+    [
+        ("1,2,3\n4,5,6\n", "", "its first line has the number 1, where names belong"),
+        ("size\n1\n", "", "its first line names fewer than two columns"),
+        ("size,price\n", "", "has no rows"),
+        ("size,price\n1,2\n", "cost", "--target 'cost': is none of the columns size, price"),
+        ("size,price\n1,\n2,\n", "", "price: 0 values that are no numbers"),
+        ("size,sold\n1,2026-01-01\n2,2026-01-02\n", "", "name another column with --target"),
+        ("prediction,price\n1,2\n1,4\n5,6\n", "", "no schema fits: columns.prediction"),
+    ],
+)
+def test_files_without_a_problem_are_refused(
+    tmp_path: Path, text: str, target: str, why: str
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(text)
+    with pytest.raises(JobError) as caught:
+        propose(file, target)
+    assert why in str(caught.value)
+
+
+def test_the_job_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run([str(table(tmp_path, "size,price", "1,2", "1,4", "5,6"))])
+    assert json.loads(capsys.readouterr().out)["rows"] == 3
