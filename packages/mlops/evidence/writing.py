@@ -76,8 +76,8 @@ def _moment(text: str) -> str:
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise MlopsError(f"--at {text}: is no time of ISO 8601 with a zone: 2026-11-30T12:00:00Z")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        pass
+    raise MlopsError(f"--at {text}: is no time of ISO 8601 with a zone: 2026-11-30T12:00:00Z")

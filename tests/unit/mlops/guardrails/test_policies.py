@@ -43,6 +43,14 @@ def test_what_does_not_fit_is_an_error() -> None:
         service_control(Organization(("111111111111",), regions, operators=("arn:x",) * 550))
 
 
+def test_another_partition_has_its_own_arns_and_region() -> None:
+    gov = service_control(Organization(("111111111111",), ("us-gov-east-1",), "aws-us-gov"))
+    text = json.dumps(gov)
+    assert "arn:aws:" not in text
+    assert '"us-gov-east-1", "us-gov-west-1"' in text
+    assert "us-east-1" not in text.replace("us-gov-east-1", "")
+
+
 def test_every_action_is_one_that_aws_has(
     scps: list[dict[str, Any]], rcps: list[dict[str, Any]]
 ) -> None:
