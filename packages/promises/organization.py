@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iam_prover.evaluator import PoliciesInForce
+    from iam_prover.request import Request
     from promises.claims import Claim
     from promises.world import World
 
 # What resource control policies are about (Organizations User Guide, "List of AWS services that
 # support RCPs"); of others they refuse nothing.
 _HELD_BY_RCPS: Final = ("aoss", "ecr", "kms", "s3", "secretsmanager", "sqs", "sts")
+# Keys of an organization's id; services that are called in one region (IAM User Guide).
+_OF_ORGANIZATIONS: Final = ("aws:principalorgid", "aws:resourceorgid", "aws:sourceorgid")
+_WITHOUT_REGION: Final = ("iam", "organizations", "route53")
 _EVERYTHING: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 # Service-linked roles are outside of every service control policy.
 _SERVICE_LINKED: Final = "arn:*:iam::*:role/aws-service-role/*"
@@ -60,6 +64,8 @@ def under(
         *_limited(organization.rcp, {"StringEqualsIfExists": {"aws:ResourceAccount": accounts}}),
     )
 
+    ids = _ids_in(denies)
+
     def held(policies: PoliciesInForce) -> PoliciesInForce:
         # What an endpoint's policy refuses is refused whoever calls, and whatever else allows it.
         before = policies.endpoint or _gate([_EVERYTHING], "no endpoint")
@@ -75,7 +81,10 @@ def under(
                         claim, question=replace(question, policies=held(question.policies))
                     )
                 elif isinstance(claim, Allowed):
-                    pairs = ((request, held(each)) for request, each in claim.candidates)
+                    pairs = (
+                        (_as_sent(request, world.region, accounts, ids), held(each))
+                        for request, each in claim.candidates
+                    )
                     yield replace(claim, candidates=tuple(pairs))
                 else:
                     yield claim
@@ -83,6 +92,36 @@ def under(
         return replace(promise, stated=stated)
 
     return [of(each) for each in promises]
+
+
+def _as_sent(
+    request: Request, region: str, accounts: Sequence[str], ids: tuple[str, ...]
+) -> Request:
+    """Return a request with the keys that AWS sets, and that only such policies ask for."""
+    owner = request.values("aws:ResourceAccount") or request.values("aws:PrincipalAccount")
+    of = {
+        "aws:PrincipalOrgID": request.values("aws:PrincipalAccount"),
+        "aws:ResourceOrgID": owner,  # the caller's own, where nothing says whose it is
+        "aws:SourceOrgID": request.values("aws:SourceAccount"),
+    }
+    known = {key: ids for key, account in of.items() if set(account) & set(accounts)}
+    service = request.action.partition(":")[0]
+    known["aws:RequestedRegion"] = ("us-east-1" if service in _WITHOUT_REGION else region,)
+    added = {key: each for key, each in known.items() if each and not request.values(key)}
+    return replace(request, context={**request.context, **added})
+
+
+def _ids_in(denies: Sequence[Statement]) -> tuple[str, ...]:
+    """Return the id of the organization, where the policies name one and no other."""
+    found = {
+        value.text
+        for statement in denies
+        for each in statement.conditions
+        if each.key.lower() in _OF_ORGANIZATIONS
+        for value in each.values
+        if "*" not in value.text
+    }
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _document(option: str, file: Path) -> list[dict[str, Any]]:
@@ -93,7 +132,7 @@ def _document(option: str, file: Path) -> list[dict[str, Any]]:
     except (ValueError, RecursionError) as error:
         raise MlopsError(f"{option} {file}: is no JSON: {error}") from None
     statements = document.get("Statement") if isinstance(document, dict) else None
-    found = statements if isinstance(statements, list) else [statements]
+    found: list[Any] = statements if isinstance(statements, list) else [statements]
     if not all(isinstance(each, dict) for each in found):
         raise MlopsError(f"{option} {file}: is no policy: it has no Statement")
     return found
@@ -122,8 +161,9 @@ def _control(option: str, files: Sequence[tuple[Path, list[dict[str, Any]]]]) ->
 
 def _allowed(statement: Mapping[str, Any], where: str) -> list[str]:
     given = statement.get("Action")
-    actions = given if isinstance(given, list) else [given]
-    plain = statement.get("Resource") in ("*", ["*"]) and not statement.get("Condition")
+    actions: list[Any] = given if isinstance(given, list) else [given]
+    plain = {*statement, "Sid"} == {"Sid", "Effect", "Action", "Resource"}
+    plain = plain and statement["Resource"] in ("*", ["*"])
     if not plain or not all(isinstance(each, str) for each in actions):
         raise MlopsError(
             f"{where}: an Allow is judged where it has Action, Resource * and no Condition; write "

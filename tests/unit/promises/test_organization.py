@@ -114,6 +114,7 @@ def test_a_resource_control_policy_holds_all_but_service_linked_roles(tmp_path: 
     [
         ("--scp", {**_DENY, "Principal": "*"}, "has no Principal"),
         ("--scp", {**_ALLOW, "Condition": _PLAIN}, "no Condition"),
+        ("--scp", {**_ALLOW, "NotResource": "arn:aws:s3:::a"}, "an Allow is judged where"),
         ("--scp", {**_ALLOW, "Resource": "arn:aws:s3:::a"}, "an Allow is judged where"),
         ("--scp", {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}, "an Allow is judged"),
         ("--rcp", _DENY, 'has the Principal "*"'),
@@ -143,3 +144,23 @@ def test_what_is_no_json_is_one_line(tmp_path: Path, content: str) -> None:
     assert isinstance(done.exception, MlopsError)
     missing = CliRunner().invoke(app, ["prove", "x", "--scp", str(tmp_path / "none.json")])
     assert "cannot be read" in str(missing.exception)
+
+
+@pytest.mark.parametrize(
+    ("condition", "refused"),
+    [
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-one"}}, False),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-one"}}, True),
+        ({"StringNotEqualsIfExists": {"aws:ResourceOrgID": "o-one"}}, False),
+        ({"StringNotEquals": {"aws:RequestedRegion": ["us-east-1"]}}, False),
+        ({"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1"]}}, True),
+        # Two ids: nobody knows which is ours.
+        ({"StringNotEquals": {"aws:PrincipalOrgID": ["o-one", "o-two"]}}, True),
+    ],
+)
+def test_what_has_to_be_possible_is_asked_with_the_keys_of_the_organization(
+    tmp_path: Path, condition: dict[str, Any], refused: bool
+) -> None:
+    scp = _policy(tmp_path, "scp.json", {**_DENY, "Condition": condition})
+    found = _breaches("key_for_the_account.yaml", 12, "--scp", scp)
+    assert any(each.startswith("refused") for each in found) is refused
