@@ -144,6 +144,10 @@ _REFUSED: dict[str, tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...]] = {
         ("sns:Subscribe", "*", _HOME),
         ("ecr:SetRepositoryPolicy", "*", _HOME),
         ("servicecatalog:CreatePortfolioShare", "*", _HOME),
+        ("redshift:AuthorizeDataShare", "*", _HOME),
+        ("guardduty:InviteMembers", "*", _HOME),
+        ("guardduty:AcceptAdministratorInvitation", "*", _HOME),
+        ("securityhub:CreateMembers", "*", _HOME),
     ),
     "GrantsForAws": (("kms:CreateGrant", _KEY, {**_HOME, "kms:GrantIsForAWSResource": ()}),),
     "ThePerimeter": (
@@ -164,6 +168,9 @@ _REFUSED: dict[str, tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...]] = {
         ("logs:DeleteLogGroup", "*", _HOME),
         ("lambda:UpdateFunctionCode", "*", _HOME),
         ("codebuild:UpdateProject", "*", _HOME),
+        ("ec2:RejectVpcPeeringConnection", "*", _HOME),
+        ("ecr:GetDownloadUrlForLayer", "*", _HOME),
+        ("ssm:GetDeployablePatchSnapshotForInstance", "*", _HOME),
     ),
 }
 _ALL = [(sid, *each) for sid, rows in _REFUSED.items() for each in rows]
