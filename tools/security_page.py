@@ -1,4 +1,4 @@
-"""Write the tables of docs/security.md from those in the code; --check only compares."""
+"""Write the tables of pages from those in the code; --check only compares."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import generated
+from mlops.guardrails.table import examples, table
 from mlops_contract.callers import DOCUMENTED, callers
 from mlops_contract.endpoints import APIS
 from mlops_contract.limits import LIMITS, WITHOUT_LIMITS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGE = PROJECT / "docs" / "security.md"
+GUARDRAILS = PROJECT / "docs" / "guardrails.md"
 _BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _OPEN = "left open: "
 # For the parameters of the perimeter's functions: who it is, and what opens most.
@@ -43,6 +45,14 @@ _GIVEN = {
     "reads": True,
     "reporting": {"the role of a build": "its reports"},
     "role_arn": "the role of a job that queries",
+}
+
+
+_EXEMPT = {
+    "": "nobody",
+    "deployers": "who deploys",
+    "platform": "who deploys, and roles of the environments",
+    "operators": "who deploys, roles of the environments, and `--operator`",
 }
 
 
@@ -197,6 +207,22 @@ def _controls() -> str:
     return "\n\n".join((*tables, *without))
 
 
+def _guardrails() -> str:
+    rows = (
+        (f"`{each.sid}`", each.why, _EXEMPT[each.unless]) for each in (*table().scps, *table().rcps)
+    )
+    return _table(("Statement", "Since", "But for"), rows)
+
+
+def _examples() -> str:
+    rows = (
+        (name.rpartition("/")[2], sid, ", ".join(f"`{one}`" for one in each.by) or each.because)
+        for name, statements in examples().items()
+        for sid, each in statements.items()
+    )
+    return _table(("Example", "Statement", "Here"), rows)
+
+
 BLOCKS = {
     "callers": _callers,
     "outside": _outside,
@@ -211,6 +237,8 @@ BLOCKS = {
     "limits": _limits,
     "work": _work,
     "controls": _controls,
+    "guardrails": _guardrails,
+    "examples": _examples,
 }
 
 
@@ -221,8 +249,14 @@ def page(text: str) -> str:
 
 def main() -> int:
     """Write the page, or report that it is out of date."""
-    stale = f"docs/{PAGE.name}: its tables are out of date; run: make format"
-    return generated.write(PAGE, page(PAGE.read_text(encoding="utf-8")), stale)
+    return max(
+        generated.write(
+            file,
+            page(file.read_text(encoding="utf-8")),
+            f"docs/{file.name}: its tables are out of date; run: make format",
+        )
+        for file in (PAGE, GUARDRAILS)
+    )
 
 
 if __name__ == "__main__":

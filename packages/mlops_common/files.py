@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
+from typing import TYPE_CHECKING
+
+from mlops_common.errors import MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What editors and notebooks leave beside a file while it is open or after it was saved.
 _LEFT_BY_EDITORS = ("*~", ".*.sw?", "4913", ".#*", "#*#", ".ipynb_checkpoints")
@@ -51,3 +58,26 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+def refuse_existing(folder: Path, what: str) -> None:
+    """Refuse a folder that holds something, which is not written over."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise MlopsError(f"{what}: is there already; name a new folder")
+
+
+def write_new_folder(folder: Path, files: Mapping[str, bytes], what: str) -> None:
+    """Write all files of a folder, or nothing; `what` names it in messages."""
+    refuse_existing(folder, what)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            for name, content in files.items():
+                (beside / name).write_bytes(content)
+            beside.chmod(0o755)
+            beside.rename(folder)  # in place of an empty folder, too
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise MlopsError(f"{what}: cannot be written: {error.strerror}") from None

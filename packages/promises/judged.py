@@ -17,6 +17,7 @@ from promises.catalog import PROMISES
 from promises.known import known_answers
 from promises.limits import Beyond, beyond_limits
 from promises.narrowing import narrowed, require_role
+from promises.organization import under
 from promises.proving import Outcome, Verdict, outcomes_of
 from promises.world import choose_subjects, environments_in, worlds_of
 from promises.world.reading import MANIFEST
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from promises.claims import Promise
+    from promises.organization import Organization
     from promises.world.reading import InstanceTypes
     from promises.world.type_reviews import OwnTypes
 
@@ -45,13 +47,14 @@ _BY_NUMBER = {each.number: each for each in PROMISES}
 
 @dataclass(frozen=True)
 class Asked:
-    """What else is asked: reasons for types, subjects, values, one action or role."""
+    """What else is asked: reasons for types, subjects, values, one action or role, from above."""
 
     own_types: OwnTypes = field(default_factory=dict)
     subjects: Sequence[str] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     action: str | None = None
     role: str | None = None
+    organization: Organization | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ def judged(
         )
         if asked.role is not None:
             require_role(worlds, asked.role)
+        if asked.organization is not None:
+            promises = under(promises, asked.organization, sorted({w.account for w in worlds}))
         if asked.action or asked.role:
             promises = narrowed(promises, asked.action, asked.role)
         found = [

@@ -67,7 +67,7 @@ CALLERS: Final = (
 # What the model does not have, and what stands for it.
 OUTSIDE: Final = (
     (
-        "Service and resource control policies, and session policies",
+        "Session policies, and an organization's, save those of `--scp` and `--rcp`",
         "nothing: they can only take rights away",
     ),
     (

@@ -17,6 +17,7 @@ from mlops.command_line import (
     demo,
     destroy,
     doctor,
+    guardrails,
     local,
     models,
     mutants,
@@ -46,6 +47,7 @@ for command in (
     *(run.run, definition.definition, synth.synth, prove.prove, mutants.mutants, review.review),
     *(acknowledgments.acknowledgments, bootstrap_policy.bootstrap_policy, demo.demo, build.build),
     *(promote.promote, destroy.destroy, package_template.package_template, doctor.doctor),
+    guardrails.guardrails,
 ):
     app.command()(command)
 for group in (runs, models, new, alarms, schedule, data, local, deliver, prices):

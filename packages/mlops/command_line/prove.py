@@ -61,6 +61,14 @@ def prove(
     role: Annotated[
         str | None, typer.Option("--role", help="LOGICAL_ID: ask about this role's requests only.")
     ] = None,
+    scp: Annotated[
+        list[Path] | None,
+        typer.Option("--scp", help="Under this service control policy, too; repeatable."),
+    ] = None,
+    rcp: Annotated[
+        list[Path] | None,
+        typer.Option("--rcp", help="Under this resource control policy, too; repeatable."),
+    ] = None,
     timeout: Annotated[
         float,
         typer.Option(
@@ -89,11 +97,12 @@ def prove(
     from environments import allowed_instance_types, own_types
     from promises.judged import FAILED, Asked, judged
     from promises.known import cache_folder
+    from promises.organization import read_organization
     from promises.world.parameters import read_parameters
 
     started = time.monotonic()
     given, chosen = read_parameters(parameter or (), parameters), _chosen(promise)
-    written = _evidence(evidence, at)
+    written, above = _evidence(evidence, at), read_organization(scp or (), rcp or ())
     paths = paths or _synthesized(environment)
     if written:
         written.read(paths)
@@ -101,13 +110,14 @@ def prove(
         paths,
         allowed_instance_types,
         chosen,
-        asked=Asked(own_types(), tuple(subject or ()), given, action, role),
+        asked=Asked(own_types(), tuple(subject or ()), given, action, role, above),
         timeout=timeout,
         # Who can write there can write answers.
         cache=None if no_cache or written else cache_folder(),
     )
     limits = [f"{name}={value}" for name, value in given.items()]
     limits += [f"{name} {value}" for name, value in (("action", action), ("role", role)) if value]
+    limits += [f"--scp {file}" for file in scp or ()] + [f"--rcp {file}" for file in rcp or ()]
     if written:
         digest = written.write(found, limits)
         typer.echo(f"evidence: {evidence}, manifest.json has SHA-256 {digest}", err=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from mlops.evidence.page import render
 from mlops.evidence.sarif import sarif_log
 from mlops.evidence.templates import templates_of
 from mlops_common.errors import MlopsError
+from mlops_common.files import refuse_existing, write_new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +36,7 @@ class Evidence:
     """
 
     def __init__(self, folder: Path, time: str = "") -> None:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise MlopsError(f"--evidence {folder}: is there already; name a new folder")
+        refuse_existing(folder, f"--evidence {folder}")
         self.folder = folder
         self.time = _moment(time)
         self.paths: Sequence[Path] = ()
@@ -69,18 +67,7 @@ def _files(said: dict[str, Any]) -> dict[str, bytes]:
 def _write(folder: Path, files: dict[str, bytes]) -> str:
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = text_of({"sha256": hashes}).encode()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
-            for name, content in {**files, MANIFEST: manifest}.items():
-                (beside / name).write_bytes(content)
-            beside.chmod(0o755)
-            beside.rename(folder)  # in place of an empty folder, too
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        raise MlopsError(f"--evidence {folder}: cannot be written: {error}") from None
+    write_new_folder(folder, {**files, MANIFEST: manifest}, f"--evidence {folder}")
     return hashlib.sha256(manifest).hexdigest()
 
 
@@ -89,8 +76,8 @@ def _moment(text: str) -> str:
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise MlopsError(f"--at {text}: is no time of ISO 8601 with a zone: 2026-11-30T12:00:00Z")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        pass
+    raise MlopsError(f"--at {text}: is no time of ISO 8601 with a zone: 2026-11-30T12:00:00Z")

@@ -178,6 +178,7 @@ def test_a_place_is_that_of_the_stack_also_where_another_has_the_name(here: Path
         (("templates", "--evidence", "templates/two.json/out"), "cannot be written"),
         (("templates", "--evidence", "out", "--at", "yesterday"), "is no time"),
         (("templates", "--evidence", "out", "--at", "2026-11-30T12:00:00"), "is no time"),
+        (("templates", "--evidence", "out", "--at", "0001-01-01T00:00:00+05:00"), "is no time"),
         (("templates", "--at", AT), "name its folder with --evidence"),
         (("nothing", "--evidence", "out"), "there is no such file"),
     ],
