@@ -12,9 +12,6 @@ from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import join_uri
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import processing
-from pipeline_schema.expressions import is_expression
-from pipeline_schema.step_types import step_type
-from pipeline_schema.values import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
 
-_SWITCHES = ("SkipCheck", "RegisterNewBaseline", "FailOnViolation")
 _SHOWN_VIOLATIONS = 3
 
 
@@ -32,11 +28,6 @@ def check_problems(step: Step, types: Collection[str]) -> Iterator[str]:
     kind = step.settings.get("CheckType")
     if kind not in list(types):  # it need not be a text
         yield f"CheckType: {kind!r} is not one of {', '.join(types)}"
-    for name in sorted(step_type(step.type).settings & step.settings.keys() - {"CheckType"}):
-        value, wanted = step.settings[name], bool if name in _SWITCHES else str
-        if value is not None and not isinstance(value, wanted) and not is_expression(value):
-            what = "Boolean" if name in _SWITCHES else "String"
-            yield f"{name}: is {with_article(value)}, not a {what}"
     outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
     if len(outputs) != 1:
         yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
