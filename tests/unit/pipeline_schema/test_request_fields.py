@@ -23,6 +23,7 @@ from pipeline_schema.request_fields import (
     refusals,
     without_effect,
 )
+from pipeline_schema.shape_values import shape_problems
 from pipeline_schema.step_types import STEP_TYPES
 from tests.unit.pipeline_schema.responses import made_by
 
@@ -137,6 +138,15 @@ def test_what_is_said_to_be_honoured_is_read_by_the_runner(operation: str) -> No
     assert named <= texts_in_code(), sorted(named - texts_in_code())
 
 
+# Of each form that a text of the recorded members has, one.
+_HERE = "eu-central-1:111111111111"
+TEXTS = (
+    *("s3://bucket/key", "key", "text/csv", "1.0", "1.0.0", "sha256:" + "0" * 64, "/metrics"),
+    *("mig-1g.5gb", f"arn:aws:sns:{_HERE}:topic", "arn:aws:iam::111111111111:role/r"),
+    f"arn:aws:sagemaker:{_HERE}:reservation/a",
+)
+
+
 def sample(shape: Any) -> Any:
     """Make a value of a shape, with every member."""
     if shape.type_name == "structure":
@@ -146,10 +156,10 @@ def sample(shape: Any) -> Any:
     if shape.type_name == "map":
         return {"a": sample(shape.value)}
     least = shape.metadata.get("min") or 1
-    texts = (
-        shape.enum[0] if getattr(shape, "enum", None) else "s3://bucket/key".ljust(int(least), "y")
-    )
-    return {"string": texts, "boolean": True}.get(shape.type_name, least)
+    if shape.type_name != "string":
+        return True if shape.type_name == "boolean" else least
+    texts = [*(shape.enum or ()), *(each.ljust(int(least), "y") for each in TEXTS)]
+    return next(text for text in texts if not [*shape_problems(text, shape, "", None)])
 
 
 def recorded(operation: str) -> dict[str, Any]:
@@ -175,7 +185,7 @@ def test_what_is_said_to_be_recorded_is_answered_by_the_local_aws(aws: Aws, grou
     answer = client.describe_model_package(ModelPackageName=made["ModelPackageArn"])
     assert {name: answer.get(name) for name in package} == package
     assert made_by("RegisterModel") <= answer.keys()
-    made = client.create_model(ModelName=group, ExecutionRoleArn="arn:aws:iam::1:role/r", **model)
+    made = client.create_model(ModelName=group, ExecutionRoleArn=TEXTS[-2], **model)
     assert client.list_tags(ResourceArn=made["ModelArn"])["Tags"] == model.pop("Tags")
     assert not model
     assert made_by("Model") <= client.describe_model(ModelName=group).keys()
