@@ -93,10 +93,11 @@ class InferencePipelines:
         metadata: dict[str, str] | None = None,
     ) -> InferencePipeline:
         """Set the status of a version."""
+        added: Any = {"CustomerMetadataProperties": metadata} if metadata else {}
         self._client.update_model_package(
             ModelPackageArn=found.arn,
             ModelApprovalStatus=status,
             ApprovalDescription=description,
-            CustomerMetadataProperties=metadata or {},
+            **added,
         )
         return self.find(found.arn)
