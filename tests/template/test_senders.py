@@ -19,7 +19,6 @@ from iam_prover.principals import role
 from iam_prover.request import Request
 from promises import accounts, buckets, keys, senders
 from promises.mutation import judging
-from promises.mutation.catalog import all_faults
 from promises.mutation.fault import Fault
 from promises.mutation.judging import Fate, Judge
 from promises.mutation.templates import Copy
@@ -34,9 +33,6 @@ from tests.template.sending_faults import (
     CONTEXT,
     FAULTS,
     FIRST,
-    K_LABS,
-    K_OURS,
-    K_UPSTREAM,
     ORG,
     UPSTREAM,
     VPCE,
@@ -161,17 +157,3 @@ def test_a_widened_or_missing_right_is_noticed(
     verdict = judge.judge(Fault("by hand", place.text, "", place.file, {place.logical_id: body}))
     assert verdict.fate is Fate.CAUGHT, verdict
     assert verdict.promise is not None, verdict
-
-
-@pytest.mark.slow
-def test_no_fault_of_the_catalogue_survives(seeded: tuple[Copy, Judge]) -> None:
-    made, judge = seeded
-    places = ("Sends", "Senders", K_OURS, K_UPSTREAM, K_LABS)
-    found = [
-        each
-        for each in all_faults(made.templates)
-        if each.where.rpartition(", ")[2].startswith(places) and "/Data" in each.where
-    ]
-    assert len(found) > 200
-    survived = [each for each in found if judge.judge(each).fate is Fate.SURVIVED]
-    assert survived == []
