@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from tabular.csv_form import SURROGATE, find_form, read_records
@@ -143,7 +144,7 @@ def _read_parquet(path: Path, name: str, known: Vocabulary) -> pd.DataFrame:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, list | dict | tuple):
+    if isinstance(value, list | dict | tuple | np.ndarray):
         raise JobError("a column of a Parquet file holds lists or structures, not values")
     if pd.isna(value):  # type: ignore[call-overload]
         return ""

@@ -52,6 +52,9 @@ def test_parquet_is_the_same_table(tmp_path: Path) -> None:
     frame = pd.DataFrame(ROWS, columns=["Key", "whole weight", "colour", "price"])
     frame.astype({"whole weight": float, "price": int}).to_parquet(tmp_path / "rows.parquet")
     assert read(tmp_path).to_numpy().tolist() == ROWS
+    frame.assign(price=[[1], [2]]).to_parquet(tmp_path / "rows.parquet")
+    with pytest.raises(JobError, match="holds lists or structures"):
+        read(tmp_path)
     (tmp_path / "rows.parquet").write_bytes(b"PAR1")
     with pytest.raises(JobError, match="neither CSV nor readable Parquet"):
         read(tmp_path)
