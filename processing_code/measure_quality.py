@@ -8,10 +8,11 @@ and `truth/truth.json`. Writes `output/report/figures.json`.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from typing import TYPE_CHECKING
 
-from scipy.special import stdtrit
+from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from tabular.arguments import Arguments
 from tabular.batch import FIGURES_FILE, compact
@@ -35,7 +36,7 @@ def margin_of(pairs: int, registered: int, spread: float) -> float | None:
     """
     if min(pairs, registered) < 2:  # noqa: PLR2004 - a deviation needs two
         return None
-    error = spread * (1 / pairs + 1 / registered) ** 0.5
+    error = spread * math.sqrt(1 / pairs + 1 / registered)
     return float(stdtrit(pairs - 1, 1 - SIGNIFICANCE)) * error
 
 

@@ -7,6 +7,8 @@ rows that one or both have learned from.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,8 +18,6 @@ from tabular.failure import JobError
 from tabular.files import write_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import xgboost as xgb
 
     from abalone.schema import Columns, FloatArray
@@ -62,10 +62,7 @@ class Folds:
         """Write the boosters."""
         for number, booster in enumerate(self.boosters):
             content = bytes(booster.save_raw(raw_format="ubj"))
-            write_whole(
-                folder / f"{number}.ubj",
-                lambda beside, held=content: beside.write_bytes(held),
-            )
+            write_whole(folder / f"{number}.ubj", partial(Path.write_bytes, data=content))
 
     @classmethod
     def load(cls, folder: Path) -> Folds:

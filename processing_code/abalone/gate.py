@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.special import bdtr  # type: ignore[import-untyped]
 
 from abalone.paired import POWER, Loss
 from abalone.schema import FEATURES, SEX, SEXES, TARGET, Columns, FloatArray

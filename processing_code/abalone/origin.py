@@ -45,4 +45,4 @@ def read_origin(folder: Path) -> dict[str, Any]:
 def is_fair(model: dict[str, Any], rows: dict[str, Any]) -> bool:
     """Return whether a model of this origin cannot have learned from the test rows."""
     same = model.get("split") == rows["split"]
-    return same and model.get("test_share", 0.0) >= rows["test_share"]
+    return bool(same and model.get("test_share", 0.0) >= rows["test_share"])

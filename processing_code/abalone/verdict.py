@@ -8,6 +8,8 @@ from abalone.gate import POOLED_ROWS, TEST_ROWS
 from abalone.origin import is_fair
 from abalone.paired import POWER
 
+NAMED = 5
+"""How many failed checks a message names; the report has all."""
 _KINDS = {True: "synthetic rows", False: "rows that are not marked as synthetic"}
 
 
@@ -52,7 +54,8 @@ def notes_on_champion(
 
 def _summary(checks: list[dict[str, Any]], decisive: dict[str, Any], notes: list[str]) -> str:
     failed = [words_of(check) for check in checks if check["failed"]]
-    parts = [f"failed: {'; '.join(failed)}"] if failed else []
+    more = f"; and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
+    parts = [f"failed: {'; '.join(failed[:NAMED])}{more}"] if failed else []
     if decisive:
         parts.append(
             f"MSE {decisive['loss']:+.3g} to the champion's on {decisive['rows']} rows, where a "
@@ -68,7 +71,8 @@ def words_of(check: dict[str, Any]) -> str:
             sure = 1 - check["significance"]
             return (
                 f"{check['name']}: MSE {check['loss']:+.3g}, with {sure:.3g} confidence at least "
-                f"{check['at_least']:+.3g} ({check['allowed']:.2g} allowed)"
+                f"{check['at_least']:+.3g} ({check['allowed']:.2g} allowed, "
+                f"{check['smallest_detectable']:.2g} detectable)"
             )
         case "coverage":
             return f"{check['name']}: {check['challenger']:.1%} ({check['allowed']:.1%} allowed)"

@@ -10,6 +10,7 @@ from scipy.stats import ttest_rel
 
 from abalone.gate import Judged, coverage_checks, loss_checks, rows_check
 from abalone.paired import Loss
+from abalone.verdict import verdict_of, words_of
 from mlops.data.generate import draw
 
 if TYPE_CHECKING:
@@ -122,3 +123,15 @@ def test_the_rows_of_both_are_compared() -> None:
     assert rows_check(50, 100, 0.5)["failed"] == 0
     assert rows_check(49, 100, 0.5)["failed"] == 1
     assert rows_check(1, 100, 0)["failed"] == 0
+
+
+def test_a_message_names_the_first_and_counts_the_rest() -> None:
+    bad = judged(600)
+    worse = Judged(bad.columns, bad.rings + 9, bad.champion)
+    found = verdict_of(loss_checks(worse, None, 0.01), 0.01, ["a note"])
+    assert found["failed"] == 7
+    assert found["summary"].startswith("failed: test rows: MSE +")
+    assert "; and 2 more. MSE +" in found["summary"]
+    assert found["summary"].endswith("a note")
+    assert len(found["summary"]) < 900
+    assert "detectable)" in words_of(found["checks"][0])
