@@ -8,5 +8,5 @@ from tests.synthesis import PROJECT
 PIPELINES = frozenset({"training", "batch-inference", "model-quality"})
 HERE = pipeline_files().keys() >= PIPELINES and (PROJECT / "processing_code/abalone").is_dir()
 # What is made of their templates, data and models.
-FIXTURES = frozenset({"all_environments", "stand_in", "trained", "tree"})
+FIXTURES = frozenset({"all_environments", "stand_in", "trained", "training", "tree"})
 FOLDERS = ("integration/processing_code", "property/processing_code", "unit/processing_code")

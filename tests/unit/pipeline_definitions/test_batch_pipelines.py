@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline_definitions.built import BuiltPipeline
 
+pytestmark = pytest.mark.example
+
 
 @pytest.fixture(scope="module")
 def batch() -> BuiltPipeline:

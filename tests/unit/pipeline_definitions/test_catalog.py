@@ -48,6 +48,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.example
 def test_the_projects_own_pipelines_are_found() -> None:
     assert "training" in pipeline_files()
 
@@ -140,6 +141,7 @@ def test_two_pipelines_of_one_name_are_refused(folder: Path) -> None:
         pipeline_files(folder)
 
 
+@pytest.mark.example
 def test_an_unknown_name_lists_the_known(settings: EnvironmentSettings) -> None:
     with pytest.raises(PipelineModuleError, match=r"there are: .*training"):
         build_pipeline("trianing", settings)

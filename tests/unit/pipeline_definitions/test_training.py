@@ -16,6 +16,8 @@ from pipeline_definitions.catalog import build_pipeline
 if TYPE_CHECKING:
     from pipeline_definitions.built import BuiltPipeline
 
+pytestmark = pytest.mark.example
+
 SNAPSHOT = Path(__file__).parent / "training-dev.json"
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 JOBS = ("Preprocess", "DataQualityBaseline", "Train", "Evaluate", "ModelQualityBaseline")

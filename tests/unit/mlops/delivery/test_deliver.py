@@ -32,6 +32,13 @@ def _projects(settings: EnvironmentSettings, *projects: ModelProject) -> ModelPr
     return ModelProjects(settings, projects)
 
 
+@pytest.fixture(autouse=True)
+def _declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One model project, whatever pipelines there are."""
+    monkeypatch.setattr(parts, "declared_projects", lambda settings: _projects(settings, AGE))
+    monkeypatch.setattr(parts, "module_of", lambda name: f"pipeline_definitions.{name}")
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """All commands, none of which does anything."""
@@ -44,7 +51,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return CommandEnd(" ".join(command), 0, lines)
 
     monkeypatch.setattr(parts, "run_command", note)
-    monkeypatch.setattr(parts, "declared_projects", lambda settings: _projects(settings, AGE))
     made = "build/cloud-assembly"
     monkeypatch.setattr(parts, "synthesize", lambda name, root: root / made / name)
     return commands
@@ -209,7 +215,6 @@ def test_each_project_is_trained_and_the_last_to_be_approved_decides(
     tmp_path: Path, run: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "declared_projects", lambda _: _projects(_, AGE, CHURN))
-    monkeypatch.setattr(parts, "module_of", lambda name: f"pipeline_definitions.{name}")
     answers = iter(
         {**EMPTY, "execution": ARN, "model_approval_status": status}
         for status in ("PendingManualApproval", "Approved")
