@@ -19,7 +19,7 @@ KEYS: dict[str, Key[Any]] = {
     each.name: each for each in vars(metadata).values() if isinstance(each, Key)
 }
 # Of settings that no shipped environment has; the tests of these settings read them.
-ELSEWHERE = {metadata.ASSUMPTIONS.name, metadata.OUTSIDE_USERS.name}
+ELSEWHERE = {metadata.ASSUMPTIONS.name, metadata.OUTSIDE_USERS.name, metadata.SENDERS.name}
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ RECORDS: dict[str, Any] = {
     "ACKNOWLEDGED": (metadata.Acknowledgment("Pack-Rule", "reason"),),
     "MODEL_ARCHIVES": metadata.ModelArchives("via-service", "off"),
     "PIPELINE": "training",
+    "SENDERS": (metadata.Sender("arn:r", ("set/batch/",), "aws:SourceVpce", "vpce-1"),),
 }
 
 

@@ -117,7 +117,7 @@ def test_an_approved_version_goes_on_once(registries: tuple[Registry, Registry])
     ("environment", "version", "why"),
     [
         ("dev", "abalone-age/1", "no environment promotes models to dev; set promotes_to: dev"),
-        ("staging", "newest", "'newest' is not a GROUP/VERSION of dev, such as abalone-age/3"),
+        ("staging", "newest", "'newest' is not a GROUP/VERSION of dev, such as churn/3"),
         ("staging", "abalone-age/7", "not promoted: "),
         ("prod", "abalone-age/1", "prod has no function secure-mlops-prod-model-importer yet"),
     ],
