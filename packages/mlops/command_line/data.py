@@ -11,7 +11,6 @@ from mlops.command_line.options import Environment, Json, Local
 from mlops.command_line.reporting import print_json
 from mlops.synthesis.project import project_root
 from mlops_common.errors import printable
-from mlops_contract.data_places import BATCH
 
 if TYPE_CHECKING:
     from pipeline_local.runs.dataset import Dataset
@@ -63,7 +62,7 @@ def send(
     dataset: Annotated[str, typer.Option("--dataset", help="Name of the data set.")],
     kind: Annotated[
         str, typer.Option("--as", help="Rows to score (batch), late truth, or rows to train with.")
-    ] = BATCH,
+    ] = "batch",
     name: Annotated[
         str | None, typer.Option("--name", help="What the file or the folder is called there.")
     ] = None,

@@ -96,7 +96,7 @@ def test_results_say_which_model_run_and_batch_they_are_of(
 
 
 def test_the_tables_columns_are_those_of_the_files(batch: BatchRun, records: list[str]) -> None:
-    from stacks.batch import PREDICTIONS, SET_ASIDE
+    from pipeline_definitions.training import PROJECT
 
     batch.deliver(named_rows(records[:9]) + "bad,X,1,1,1,1,1,1,1\n")
     batch.run()
@@ -107,9 +107,10 @@ def test_the_tables_columns_are_those_of_the_files(batch: BatchRun, records: lis
         pl.Int64(): "bigint",
         pl.Datetime("ms"): "timestamp",
     }
-    for kind, declared in (("scored", PREDICTIONS), ("set_aside", SET_ASIDE)):
-        schema = batch.table(kind).schema
-        assert {name: hive[each] for name, each in schema.items()} == declared
+    assert PROJECT.tables
+    for table in PROJECT.tables:
+        schema = batch.table(table.folder).schema
+        assert {name: hive[each] for name, each in schema.items()} == table.columns
 
 
 def test_a_batch_that_comes_again_is_not_scored_again(batch: BatchRun, records: list[str]) -> None:

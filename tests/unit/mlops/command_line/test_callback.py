@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from mlops.command_line import runs
 from pipeline_local.command_line import main
-from pipeline_local.runs.run_state import RUNS_FOLDER
+from pipeline_local.runs.run_state import RUNS_FOLDER, RunFolder, RunState
 from pipeline_local.steps.callback_answers import Callback, open_callback
 
 if TYPE_CHECKING:
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callback:
     """A step of an interrupted run that waits for an answer."""
     monkeypatch.setattr(runs, "project_root", lambda: tmp_path)
-    run = tmp_path / RUNS_FOLDER / "abc"
-    run.mkdir(parents=True)
-    (run / "state.json").write_text("{}")
-    return open_callback(run, "Ask", "arn", [{"OutputName": "out", "OutputType": "Integer"}])
+    run = RunFolder(tmp_path / RUNS_FOLDER / "abc")
+    run.save(RunState("abc", "p", "p", "", "111111111111", "eu-central-1", "aws", {}, {}))
+    return open_callback(run.folder, "Ask", "arn", [{"OutputName": "out", "OutputType": "Integer"}])
 
 
 def test_an_answer_is_written(asked: Callback) -> None:
