@@ -53,7 +53,7 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         description="The model's errors on the test rows, to check later ones against.",
     )
     skill = sdk.figure(evaluate, EVALUATION, "gate.skill")
-    above_champion = sdk.figure(evaluate, EVALUATION, "gate.loss_above_champion_at_least")
+    above_champion = sdk.figure(evaluate, EVALUATION, "gate.loss_beyond_allowed")
     register = register_model_step(
         environment,
         "RegisterModel",
@@ -198,9 +198,9 @@ def _too_low(
                 skill,
                 " of the loss of the best constant (at least ",
                 least,
-                " wanted), and its loss is for certain ",
+                " wanted), and its loss is for certain (at 1 %) ",
                 above_champion,
-                " above the approved model's on the same rows (at most 0 allowed).",
+                " beyond 1 % above the approved model's on the same rows (at most 0 allowed).",
             ],
         ),
     )

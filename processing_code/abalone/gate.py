@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy.special import bdtr  # type: ignore[import-untyped]
 
-from abalone.paired import POWER, Loss
 from abalone.schema import FEATURES, SEX, SEXES, TARGET, Columns, FloatArray
 from abalone.split import content_hash
 from tabular.files import rounded
+from tabular.paired import MARGIN, POWER, Loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,6 @@ ENOUGH_TEST_ROWS: Final = 5_000
 """With fewer, out-of-fold errors are pooled with those of the test rows."""
 LEAST_ROWS: Final = 30
 """What a slice needs to be judged."""
-MARGIN: Final = 0.01
-"""The allowed loss, as a share of the champion's error: what training again moves it by."""
 SLICE_MARGIN: Final = 0.1
 """The same within a slice."""
 COVERAGE_MARGIN: Final = 0.05

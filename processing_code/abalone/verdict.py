@@ -6,7 +6,7 @@ from typing import Any
 
 from abalone.gate import POOLED_ROWS, TEST_ROWS
 from abalone.origin import is_fair
-from abalone.paired import POWER
+from tabular.paired import POWER
 
 NAMED = 5
 """How many failed checks a message names; the report has all."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,10 @@ from tabular.files import rounded, write_json
 from tabular.losses import LOSS, constant_losses, encode_target, losses
 from tabular.metrics import metrics_of
 from tabular.model import PROBLEM, class_column
+from tabular.paired import MARGIN, Loss
 from tabular.paths import processing_input, processing_output
 from tabular.problem import schema_of
-from tabular.rows import read_texts, read_values, write_rows
+from tabular.rows import content_hashes, read_texts, read_values, write_rows
 from tabular.schema import BINARY, REGRESSION
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 
-_QUANTILE = 1.645  # of the normal distribution, 95 %
+SIGNIFICANCE: Final = 0.01
+"""How often a model that is as good as allowed is refused."""
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -46,6 +48,7 @@ def run(arguments: Sequence[str]) -> None:
     schema = schema_of(processing_input("problem"))
     rows = processing_input("test") / "test.csv"
     target = read_values(rows, schema, [*schema.columns])[schema.target]
+    content = content_hashes(read_texts(rows)[schema.features]).to_numpy(np.uint64)
     truth = encode_target(schema, target)
     champion = find_champion(processing_input("champion"))
     with tempfile.TemporaryDirectory(prefix="evaluate-") as name:
@@ -65,7 +68,7 @@ def run(arguments: Sequence[str]) -> None:
             "value": rounded(float(loss.mean())),
             "of_the_best_constant": rounded(float(constant.mean())),
         },
-        "gate": compare(loss, constant, other),
+        "gate": compare(loss, constant, other, content),
         "champion": {
             "present": champion is not None,
             "comparable": before is not None,
@@ -89,27 +92,35 @@ def run(arguments: Sequence[str]) -> None:
     if champion:
         compared = f"{gate['loss_above_champion']:+.6g} above" if before else "another schema than"
         summary += f", {compared} the champion {arn}"
+        if before:
+            summary += f"; a loss of {gate['smallest_detectable_loss']:.3g} would be found"
     report_end(summary)
 
 
 def compare(
-    loss: FloatArray, constant: FloatArray, champion: FloatArray | None
+    loss: FloatArray,
+    constant: FloatArray,
+    champion: FloatArray | None,
+    content: npt.NDArray[np.uint64],
 ) -> dict[str, float]:
-    """Return the figures that the gate reads; without a champion its distance is 0.
+    """Return the figures that the gate reads; without a champion those that compare are 0.
 
     `skill` is the share of the best constant's loss that the model saves: 0 is no better, 1 is
-    perfect.
+    perfect. `loss_beyond_allowed` is above 0 where the model is worse by more than the margin
+    beyond chance.
     """
-    above = loss - champion if champion is not None else np.zeros(len(loss))
-    spread = float(above.std(ddof=1)) if len(above) > 1 else 0.0
-    error = spread / float(np.sqrt(len(above)))
+    theirs = champion if champion is not None else loss
+    above = Loss.of(loss - theirs, content)
+    allowed = MARGIN * float(theirs.mean()) if champion is not None else 0.0
     best = float(constant.mean())
     return {
         "skill": rounded(1 - float(loss.mean()) / best if best > 0 else 0.0),
-        "loss_above_champion": rounded(float(above.mean())),
-        "loss_above_champion_standard_error": rounded(error),
-        # Beyond chance: an equal model is above it in one of twenty cases.
-        "loss_above_champion_at_least": rounded(float(above.mean()) - _QUANTILE * error),
+        "loss_above_champion": rounded(above.mean),
+        "loss_above_champion_standard_error": rounded(above.error),
+        "loss_allowed": rounded(allowed),
+        "loss_beyond_allowed": rounded(above.at_least(SIGNIFICANCE) - allowed),
+        "smallest_detectable_loss": rounded(allowed + above.detectable(SIGNIFICANCE)),
+        "significance": SIGNIFICANCE,
     }
 
 

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import ttest_rel
 
 from abalone.gate import Judged, coverage_checks, loss_checks, rows_check
-from abalone.paired import Loss
 from abalone.verdict import verdict_of, words_of
 from mlops.data.generate import draw
+from tabular.paired import Loss
 
 if TYPE_CHECKING:
     from abalone.schema import Columns

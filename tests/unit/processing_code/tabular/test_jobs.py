@@ -196,10 +196,12 @@ def test_the_champion_is_asked_for_the_same_rows(make: Make) -> None:
     run.crown()
     assert run.evaluate(alone=True) == 0
     gate = run.read("evaluation/evaluation.json")["gate"]
-    assert gate["loss_above_champion"] == gate["loss_above_champion_at_least"] == 0
+    assert gate["loss_above_champion"] == 0
+    assert gate["loss_beyond_allowed"] == -gate["loss_allowed"] < 0
+    assert gate["smallest_detectable_loss"] == gate["loss_allowed"]  # no row says otherwise
     assert run.train("--estimator", "linear", "--ridge__alpha", "1e6") == 0
     assert run.evaluate() == 0
-    assert run.read("evaluation/evaluation.json")["gate"]["loss_above_champion_at_least"] > 0
+    assert run.read("evaluation/evaluation.json")["gate"]["loss_beyond_allowed"] > 0
     other = schema_of("quantile")
     run = make(other)
     assert trained(run, "quantile")["champion"]["comparable"] is False

@@ -15,10 +15,12 @@ from scipy.special import stdtrit  # type: ignore[import-untyped]
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from abalone.schema import FloatArray
+    FloatArray = npt.NDArray[np.float64]
 
 POWER: Final = 0.9
 """How often a loss of the smallest detectable size is found."""
+MARGIN: Final = 0.01
+"""The allowed loss, as a share of the champion's error: what training again moves it by."""
 
 
 @dataclass(frozen=True)
