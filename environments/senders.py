@@ -38,8 +38,8 @@ class SenderSettings(BaseModel):
         Its ARN, in full. A role of this account sends through our S3 endpoint; of another account
         through what the row names.
     sends : dict of str to tuple of {"batch", "truth", "raw"}
-        What it sends, by data set: ``abalone: [batch]`` lets it put files under
-        ``abalone/batch/``. Each kind is named: rows to be scored (``batch``), what came true of
+        What it sends, by data set: ``flights: [batch]`` lets it put files under
+        ``flights/batch/``. Each kind is named: rows to be scored (``batch``), what came true of
         them (``truth``: it decides about models), and rows to train with (``raw``).
     endpoint : str, optional
         The S3 endpoint of the other account's VPC.

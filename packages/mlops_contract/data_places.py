@@ -22,7 +22,7 @@ def is_dataset(name: str) -> bool:
 
     Examples
     --------
-    >>> [is_dataset(name) for name in ("abalone", "flights-2", "a/b", "quarantine")]
+    >>> [is_dataset(name) for name in ("flights", "flights-2", "a/b", "quarantine")]
     [True, True, False, False]
     """
     matches = DATASET_FORM.fullmatch(name) is not None
@@ -34,7 +34,7 @@ def data_prefix(dataset: str, kind: str) -> str:
 
     Examples
     --------
-    >>> data_prefix("abalone", BATCH)
-    'abalone/batch/'
+    >>> data_prefix("flights", BATCH)
+    'flights/batch/'
     """
     return f"{dataset}/{kind}/"

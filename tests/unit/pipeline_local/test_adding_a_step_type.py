@@ -141,7 +141,7 @@ def test_it_runs_once_and_is_reported(
     (output,) = read_outputs(states[0], bench.context.store)
     assert (output.name, output.uri) == ("compiled model", "s3://models/out/model.tar.gz")
     assert len(output.files) == 1
-    (origin,) = origins(first, [], states[0])
+    (origin,) = origins(first, [], states[0], None)
     assert (origin.name, origin.uri) == ("model", "s3://models/in.tar.gz")
 
 
