@@ -8,36 +8,19 @@ and `truth/truth.json`. Writes `output/report/figures.json`.
 from __future__ import annotations
 
 import json
-import math
 import sys
 from typing import TYPE_CHECKING
-
-from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from tabular.arguments import Arguments
 from tabular.batch import FIGURES_FILE, compact
 from tabular.failure import exit_code_of, report_end
-from tabular.figures import read_figure, read_quality_violations
+from tabular.figures import EXCESS, read_figure, read_quality_violations
 from tabular.files import rounded, write_json
+from tabular.margins import SIGNIFICANCE, margin_of
 from tabular.paths import processing_input, processing_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-SIGNIFICANCE = 0.01
-"""How often the alarm may come of chance alone."""
-
-
-def margin_of(pairs: int, registered: int, spread: float) -> float | None:
-    """Return how far chance may take the error of so many pairs above that of the baseline's rows.
-
-    The one-sided t-interval of the difference of two means, at `SIGNIFICANCE`; None where there are
-    too few pairs for one.
-    """
-    if min(pairs, registered) < 2:  # noqa: PLR2004 - a deviation needs two
-        return None
-    error = spread * math.sqrt(1 / pairs + 1 / registered)
-    return float(stdtrit(pairs - 1, 1 - SIGNIFICANCE)) * error
 
 
 def measure(arguments: Sequence[str]) -> None:
@@ -58,7 +41,7 @@ def measure(arguments: Sequence[str]) -> None:
     figures = {
         "ModelQualityMse": mse,
         # Of too few pairs nothing is said.
-        "ModelQualityMseLimitExcess": 0.0 if margin is None else rounded(mse - limit - margin),
+        EXCESS: 0.0 if margin is None else rounded(mse - limit - margin),
         "RowsIn": truth["truths"],
         "RowsScored": truth["pairs"],
         "RowsSetAside": truth["truths"] - truth["pairs"],

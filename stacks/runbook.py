@@ -78,10 +78,10 @@ MEANINGS = {
         "DriftDistance",
     ),
     kinds.QUALITY: Meaning(
-        "The error of past predictions is above the registered one",
+        "The model is worse on past predictions than when it was registered",
         "the-model-got-worse",
-        "Error above the registered one (MSE)",
-        "ModelQualityMseLimitExcess",
+        "Error above the registered one, beyond chance",
+        "ModelQualityLimitExcess",
     ),
     kinds.REJECTED: Meaning(
         "The network refused more than {limit:g} connections",

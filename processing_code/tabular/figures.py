@@ -11,6 +11,8 @@ from tabular.failure import JobError
 if TYPE_CHECKING:
     from pathlib import Path
 
+EXCESS: Final = "ModelQualityLimitExcess"
+"""How far a figure is worse than registered beyond chance: what the alarm looks at."""
 MOST_FEATURES: Final = 50
 OTHER_FEATURES: Final = "(others)"
 

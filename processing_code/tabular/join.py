@@ -16,7 +16,8 @@ from tabular.arguments import Arguments
 from tabular.batch import compact
 from tabular.evaluate import for_monitor
 from tabular.failure import JobError, report_end
-from tabular.files import write_json
+from tabular.files import rounded, write_json
+from tabular.margins import spread_of
 from tabular.number import ID
 from tabular.paths import processing_input, processing_output
 from tabular.problem import schema_of
@@ -49,13 +50,15 @@ def run(arguments: Sequence[str]) -> None:
             f"none of {read} ids with a truth was ever scored, by any model: are they the ids of "
             "the batches?"
         )
-    write_rows(processing_output("pairs") / PAIRS_FILE, for_monitor(schema, pairs))
+    monitored = for_monitor(schema, pairs)
+    write_rows(processing_output("pairs") / PAIRS_FILE, monitored)
     report = {
         "model_package_arn": options.model_package,
         "truths": read,
         "unusable_truths": read - len(truth),
         "predictions": len(said),
         "pairs": len(pairs),
+        "figure_deviation": rounded(spread_of(schema, monitored)),
         # What is published where there is nothing to measure.
         "publish": compact({"RowsIn": read, "RowsScored": 0, "RowsSetAside": 0}),
     }

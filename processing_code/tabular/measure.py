@@ -1,7 +1,8 @@
 """Job `MeasureQuality`: the figures of a model-quality check, to be published.
 
-Reads below `input/`: `check/` (the check's results), `baseline/constraints.json` (the limits
-registered with the model), `truth/truth.json` and `problem/`. Writes `output/report/figures.json`.
+Reads below `input/`: `check/` (the check's results), `baseline/constraints.json` and
+`registered/statistics.json` (the limits registered with the model, and what they were measured on),
+`truth/truth.json` and `problem/`. Writes `output/report/figures.json`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tabular.arguments import Arguments
 from tabular.batch import FIGURES_FILE, compact
-from tabular.figures import read_figure, read_quality_violations
-from tabular.files import write_json
+from tabular.failure import report_end
+from tabular.figures import EXCESS, read_figure, read_quality_violations
+from tabular.files import rounded, write_json
+from tabular.margins import SIGNIFICANCE, margin_of
 from tabular.paths import processing_input, processing_output
 from tabular.problem import schema_of
 from tabular.schema import BINARY, MULTICLASS, QUANTILE, REGRESSION
@@ -41,15 +44,31 @@ def run(arguments: Sequence[str]) -> None:
         *(f"{group}_constraints", name, "threshold"),
     )
     truth = json.loads((processing_input("truth") / "truth.json").read_text(encoding="utf-8"))
+    registered = int(
+        read_figure(processing_input("registered") / "statistics.json", "dataset", "item_count")
+    )
+    margin = margin_of(truth["pairs"], registered, truth["figure_deviation"])
     figures: dict[str, Any] = {
         f"ModelQuality{name.capitalize()}": found,
-        # Above 0 is worse than the limit, whatever the figure.
-        f"ModelQuality{name.capitalize()}LimitExcess": sign * (found - limit),
+        # Above 0 is worse than the limit beyond chance, whatever the figure; of too few pairs
+        # nothing is said.
+        EXCESS: 0.0 if margin is None else rounded(sign * (found - limit) - margin),
         "RowsIn": truth["truths"],
         "RowsScored": truth["pairs"],
         "RowsSetAside": truth["truths"] - truth["pairs"],
         "Violations": read_quality_violations(check),
     }
-    report = {**truth, name: found, f"{name}_limit": limit, "publish": compact(figures)}
+    report = {
+        **truth,
+        name: found,
+        f"{name}_limit": limit,
+        f"{name}_margin": None if margin is None else rounded(margin),
+        "registered_rows": registered,
+        "significance": SIGNIFICANCE,
+        "publish": compact(figures),
+    }
     write_json(processing_output("report") / FIGURES_FILE, report)
-    print(f"{name} {found:.6f} over {truth['pairs']} rows; the baseline allows {limit:.6f}")
+    room = "too few for a margin" if margin is None else f"and chance {margin:.3g} more"
+    report_end(
+        f"{name} {found:.6g} over {truth['pairs']} rows; the baseline allows {limit:.6g}, {room}"
+    )

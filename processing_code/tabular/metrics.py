@@ -68,14 +68,15 @@ def _of_classes(schema: Schema, truth: npt.NDArray[np.int64], raw: FloatArray) -
     if schema.problem == BINARY:
         return {
             **found,
-            "auc": _auc(truth, raw[:, 1]),
+            "auc": auc_of(truth, raw[:, 1]),
             "precision": precisions[1],
             "recall": recalls[1],
         }
     return {**found, "balanced_accuracy": float(np.mean(recalls))}
 
 
-def _auc(truth: npt.NDArray[np.int64], scores: FloatArray) -> float:
+def auc_of(truth: npt.NDArray[np.int64], scores: FloatArray) -> float:
+    """Return the area under the ROC curve; 0.5 where one class only is there."""
     positives = int(truth.sum())
     negatives = len(truth) - positives
     if not positives or not negatives:

@@ -128,13 +128,13 @@ def test_the_error_is_published_with_its_excess_beyond_chance(ml_root: Path) -> 
         margin = stats.t.ppf(0.99, pairs - 1) * 3 * (1 / pairs + 1 / 600) ** 0.5
         assert figures == {
             "ModelQualityMse": mse,
-            "ModelQualityMseLimitExcess": pytest.approx(mse - 4 - margin),
+            "ModelQualityLimitExcess": pytest.approx(mse - 4 - margin),
             "RowsIn": 9,
             "RowsScored": pairs,
             "RowsSetAside": 9 - pairs,
             "Violations": 1,
         }
-        assert (figures["ModelQualityMseLimitExcess"] > 0) is alarming
+        assert (figures["ModelQualityLimitExcess"] > 0) is alarming
         assert report["mse_margin"] == pytest.approx(margin)
 
 
@@ -142,7 +142,7 @@ def test_one_pair_says_nothing_of_the_limit(ml_root: Path) -> None:
     _checked(ml_root, 40, pairs=1)
     assert measure_quality.main([]) == 0
     report = json.loads((ml_root / "processing/output/report/figures.json").read_text())
-    assert json.loads(report["publish"])["ModelQualityMseLimitExcess"] == 0
+    assert json.loads(report["publish"])["ModelQualityLimitExcess"] == 0
     assert "too few for a margin" in (ml_root / "output/message").read_text()
 
 

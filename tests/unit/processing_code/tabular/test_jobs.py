@@ -124,7 +124,8 @@ def test_each_kind_of_problem_from_rows_to_late_truths(
     assert run.message == "30 of 30 truths belong to a prediction of this model"
     assert run.measure(*watched, 0.5, 0.7) == 0
     excess = run.read("report/figures.json")["publish"]
-    assert f'"ModelQuality{watched[1].capitalize()}LimitExcess":' in excess
+    assert f'"ModelQuality{watched[1].capitalize()}":' in excess
+    assert '"ModelQualityLimitExcess":' in excess
 
 
 def test_the_result_does_not_depend_on_files_and_their_order(make: Make) -> None:
