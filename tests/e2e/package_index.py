@@ -87,10 +87,13 @@ def _fetch_npm(target: Path) -> None:
         archives = target / name / "-"
         archives.mkdir(parents=True)
         words = [str(node / "bin" / "node"), str(npm), "pack", "--silent", f"{name}@{version}"]
-        subprocess.run(words, cwd=archives, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(words, cwd=archives, check=True, capture_output=True, text=True)
+        # The name of a scope is not part of an archive's in a registry.
+        archive = f"{name.rpartition('/')[2]}-{version}.tgz"
+        (archives / done.stdout.strip()).rename(archives / archive)
         described = json.loads((PROJECT / place / "package.json").read_text())
         # npm puts its own registry in the place of this host.
-        tarball = f"https://registry.npmjs.org/{name}/-/{name}-{version}.tgz"
+        tarball = f"https://registry.npmjs.org/{name}/-/{archive}"
         described["dist"] = {"tarball": tarball, "integrity": facts["integrity"]}
         told = {"name": name, "dist-tags": {"latest": version}, "versions": {version: described}}
         (target / name / "index.html").write_text(json.dumps(told))

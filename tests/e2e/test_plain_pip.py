@@ -59,7 +59,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     steps = (
         (sys.executable, "-m", "venv", str(made.bin.parent)),
         ("pip", "install", "--quiet", "--no-compile", "--require-hashes", "-r", "requirements.txt"),
-        ("npm", "ci", "--no-audit", "--no-fund"),
+        ("npm", "ci", "--omit=dev", "--no-audit", "--no-fund"),
     )
     for step in steps:
         done = made.run(*step)
