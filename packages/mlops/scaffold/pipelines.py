@@ -28,9 +28,10 @@ _TRAINING = '''"""Predict {target}."""
 
 from pathlib import Path
 
-from pipeline_definitions.tabular import Problem, training
+from pipeline_definitions.tabular import Problem, project, training
 
 PROBLEM = Problem("{name}", Path(__file__).parent / "problem")
+PROJECT = project(PROBLEM)
 
 
 def get_pipeline(environment):

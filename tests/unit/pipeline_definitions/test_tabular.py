@@ -10,6 +10,7 @@ import pytest
 from environments.loading import load_environment
 from pipeline_definitions.catalog import build_pipelines
 from pipeline_definitions.errors import PipelineModuleError
+from pipeline_definitions.model_projects import model_projects
 from pipeline_definitions.validation.perimeter import perimeter_problems
 from pipeline_schema.walking import all_steps
 from tests.synthesis import PROJECT
@@ -55,3 +56,11 @@ def test_a_wrong_schema_is_one_line_with_its_place(tmp_path: Path) -> None:
     schema.write_text(schema.read_text().replace("multiclass", "many"))
     with pytest.raises(PipelineModuleError, match=r"schema\.yaml: problem: is one of regression"):
         build_pipelines(load_environment("dev"), tmp_path)
+
+
+def test_what_follows_in_operation_comes_from_their_projects() -> None:
+    settings = load_environment("dev")
+    found = model_projects(settings, build_pipelines(settings, PROBLEMS))
+    assert found.data_sets() == ["body-mass", "clutch", "species"]
+    assert {"species", "species-batch", "species-quality"} <= found.schedules().keys()
+    assert [*found.limits("clutch-quality")] == ["failed", "step-slow", "late", "quality"]

@@ -8,6 +8,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -126,6 +127,12 @@ class TableRun:
     def scored(self) -> pd.DataFrame:
         (file,) = (self.output("predictions") / "scored").rglob("*.parquet")
         return pd.read_parquet(file, partitioning=None)
+
+    def types(self, kind: str) -> dict[str, str]:
+        """Return Glue's types of the columns of a batch's results, by name."""
+        (file,) = (self.output("predictions") / kind).rglob("*.parquet")
+        glue = {"string": "string", "large_string": "string", "double": "double", "int64": "bigint"}
+        return {each.name: glue[str(each.type)] for each in pq.read_schema(file)}
 
     def join(self) -> int:
         self.hand_on("predictions/scored", "predictions")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline_definitions.tabular import Problem, training
+from pipeline_definitions.tabular import Problem, project, training
 
 PROBLEM = Problem(
     "clutch",
@@ -11,6 +11,7 @@ PROBLEM = Problem(
     settings={"max_depth": 3, "n_estimators": 40, "learning_rate": 0.1, "subsample": 0.8},
     least_skill=0.0,
 )
+PROJECT = project(PROBLEM)
 
 
 def get_pipeline(environment):

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pipeline_definitions.tabular import Problem, training
+from pipeline_definitions.tabular import Problem, project, training
 
 PROBLEM = Problem("species", Path(__file__).parent / "problem", estimator="linear", least_skill=0.5)
+PROJECT = project(PROBLEM)
 
 
 def get_pipeline(environment):

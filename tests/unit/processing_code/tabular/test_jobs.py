@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline_definitions.tabular import Problem, project
 from tests.unit.processing_code.table_run import TableRun
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def test_each_kind_of_problem_from_rows_to_late_truths(
     assert run.score() == 0
     scored = run.scored()
     assert scored["id"].tolist() == later["key"].tolist()
+    for table in project(Problem("houses", run.problem)).tables:
+        assert run.types(table.folder) == table.columns
     run.deliver(truth=later[["key", "price"]].iloc[:30].to_csv(index=False))
     assert run.join() == 0
     assert run.message == "30 of 30 truths belong to a prediction of this model"
