@@ -40,6 +40,21 @@ def test_an_endpoint_and_its_configuration_are_described(aws: Aws, name: str) ->
     assert client.describe_endpoint(EndpointName=name)["EndpointConfigName"] == name
 
 
+def test_nobody_is_named_as_the_maker_of_a_package(aws: Aws, name: str) -> None:
+    client: Any = aws.client("sagemaker")
+    client.create_model_package_group(ModelPackageGroupName=name)
+    specification: dict[str, Any] = {
+        "Containers": [{"Image": IMAGE}],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+    }
+    made = client.create_model_package(
+        ModelPackageGroupName=name, InferenceSpecification=specification
+    )
+    found = client.describe_model_package(ModelPackageName=made["ModelPackageArn"])
+    assert not {"CreatedBy", "LastModifiedBy"} & found.keys()
+
+
 def test_an_inference_component_is_described(aws: Aws, name: str) -> None:
     client: Any = aws.client("sagemaker")
     asked = {"InferenceComponentName": name, "EndpointName": "e", "VariantName": "a"}
