@@ -49,8 +49,11 @@ def test_every_promise_is_proved(world: World) -> None:
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: str(promise.number))
 def test_every_promise_asks_for_bad_and_for_good(promise: Any, world: World) -> None:
     claims = list(promise.claims(world))
+    if promise.number == 23:  # these settings have no senders: tests/template/test_senders.py
+        assert not claims
+        return
     assert any(isinstance(each, Never | Fact) for each in claims)
-    if promise.number not in {16, 23}:  # networks have no requests, these settings no senders
+    if promise.number != 16:  # the network has no requests
         assert any(isinstance(each, Allowed) for each in claims)
 
 
