@@ -26,6 +26,7 @@ from tabular.paths import processing_input, processing_output
 from tabular.problem import schema_of
 from tabular.rows import read_texts, read_values, write_rows
 from tabular.schema import BINARY, REGRESSION
+from tabular.values import convert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tabular.schema import Schema
 
     FloatArray = npt.NDArray[np.float64]
+    BoolArray = npt.NDArray[np.bool_]
 
 
 _QUANTILE = 1.645  # of the normal distribution, 95 %
@@ -53,10 +55,14 @@ def run(arguments: Sequence[str]) -> None:
         said = _said("challenger", processing_input("model") / ARCHIVE, rows, scratch, schema)
         if said is None:
             raise JobError("the model was trained with another schema: train it again")
-        raw, answers = said
+        raw, answers, whole = said
+        if not whole.all():
+            raise JobError("the model takes fewer rows than this schema: train it again")
         before = _said("champion", champion.archive, rows, scratch, schema) if champion else None
     loss, constant = losses(schema, truth, raw), constant_losses(schema, truth)
-    other = losses(schema, truth, before[0]) if before else None
+    # Of a champion whose schema is narrower, the rows that it takes are compared.
+    taken = before[2] if before else np.zeros(len(truth), dtype=bool)
+    other = losses(schema, truth[taken], before[0]) if before else None
     arn = champion.model_package_arn if champion else ""
     report: dict[str, Any] = {
         **metrics_of(schema, truth, raw),
@@ -65,14 +71,14 @@ def run(arguments: Sequence[str]) -> None:
             "value": rounded(float(loss.mean())),
             "of_the_best_constant": rounded(float(constant.mean())),
         },
-        "gate": compare(loss, constant, other),
+        "gate": compare(loss, constant, other, taken),
         "champion": {
             "present": champion is not None,
             "comparable": before is not None,
             "model_package_arn": arn,
             "loss": rounded(float(other.mean())) if other is not None else 0.0,
         },
-        "rows": {"test": len(truth)},
+        "rows": {"test": len(truth), "compared": int(taken.sum())},
     }
     if schema.problem == REGRESSION:
         inside = (answers["lower"] <= truth) & (truth <= answers["upper"])
@@ -89,18 +95,20 @@ def run(arguments: Sequence[str]) -> None:
     if champion:
         compared = f"{gate['loss_above_champion']:+.6g} above" if before else "another schema than"
         summary += f", {compared} the champion {arn}"
+        if before and not taken.all():
+            summary += f" on the {taken.sum()} rows that its schema allows"
     report_end(summary)
 
 
 def compare(
-    loss: FloatArray, constant: FloatArray, champion: FloatArray | None
+    loss: FloatArray, constant: FloatArray, champion: FloatArray | None, taken: BoolArray
 ) -> dict[str, float]:
     """Return the figures that the gate reads; without a champion its distance is 0.
 
     `skill` is the share of the best constant's loss that the model saves: 0 is no better, 1 is
     perfect.
     """
-    above = loss - champion if champion is not None else np.zeros(len(loss))
+    above = loss[taken] - champion if champion is not None else np.zeros(len(loss))
     spread = float(above.std(ddof=1)) if len(above) > 1 else 0.0
     error = spread / float(np.sqrt(len(above)))
     best = float(constant.mean())
@@ -115,8 +123,11 @@ def compare(
 
 def _said(
     whose: str, archive: Path, rows: Path, scratch: Path, schema: Schema
-) -> tuple[FloatArray, pd.DataFrame] | None:
-    """Return an artefact's predictions and answers, None if it was made for another schema."""
+) -> tuple[FloatArray, pd.DataFrame, BoolArray] | None:
+    """Return predictions and answers of the rows that an artefact takes, and which they are.
+
+    None if it was made for another schema, or takes no row.
+    """
     folder = unpack(whose, archive, scratch / whose)
     theirs = schema_of(folder / PROBLEM)
     same = (theirs.problem, theirs.target, theirs.quantile, theirs.classes)
@@ -124,7 +135,13 @@ def _said(
         return None
     if not {*theirs.columns} <= {*schema.columns}:
         return None
-    answer(whose, folder, rows, scratch / f"{whose}.csv")
+    texts = read_texts(rows)
+    taken = ~texts.index.isin([*convert(texts, theirs, theirs.features).faults])
+    if not taken.any():
+        return None
+    asked = scratch / f"rows-for-{whose}.csv"
+    write_rows(asked, texts[taken])
+    answer(whose, folder, asked, scratch / f"{whose}.csv")
     found = pd.read_csv(scratch / f"{whose}.csv", dtype={"prediction": str}, keep_default_na=False)
     wanted = (
         [class_column(name) for name in schema.classes] if schema.classifies else ["prediction"]
@@ -134,7 +151,7 @@ def _said(
     raw = found[wanted].to_numpy(dtype=np.float64)
     if not np.isfinite(raw).all():
         raise JobError(f"the {whose} predicted something that is not a number")
-    return (raw if schema.classifies else raw[:, 0]), found[list(schema.answers)]
+    return (raw if schema.classifies else raw[:, 0]), found[list(schema.answers)], taken
 
 
 def for_monitor(schema: Schema, pairs: pd.DataFrame) -> pd.DataFrame:
