@@ -114,10 +114,7 @@ class Form:
 def find_form(path: Path, name: str, known: Vocabulary) -> Form:
     """Find out how a file of known columns is written, or refuse it."""
     encoding, is_plain = _find_encoding(path, name)
-    with path.open("rb") as file:
-        # The head may end within a character.
-        head = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(_HEAD))
-    line_end = "\r" if "\r" in head and "\n" not in head else "\n"
+    line_end = _line_end(path, encoding)
     lines = [*islice(_lines_of(path, encoding, line_end), _MOST_LINES)]
     blanks = next((at for at, line in enumerate(lines) if not is_blank(line)), len(lines))
     if blanks == len(lines):
@@ -147,7 +144,7 @@ def find_names(path: Path, name: str) -> tuple[str, ...]:
     They are split by the separator that gives the most.
     """
     encoding, _ = _find_encoding(path, name)
-    lines = [*islice(_lines_of(path, encoding, "\n"), _MOST_LINES)]
+    lines = [*islice(_lines_of(path, encoding, _line_end(path, encoding)), _MOST_LINES)]
     lines = lines[next((at for at, line in enumerate(lines) if not is_blank(line)), 0) :]
     found = max((_first(lines, each)[1] for each in SEPARATORS), key=len)
     return tuple(field.strip() for field in found)
@@ -175,6 +172,13 @@ def read_records(form: Form) -> Iterator[tuple[int, str, list[str] | None]]:
                 continue
         if not is_blank(text):
             yield index, text.rstrip("\r\n"), _split(text, form.separator)
+
+
+def _line_end(path: Path, encoding: str) -> str:
+    with path.open("rb") as file:
+        # The head may end within a character.
+        head = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(_HEAD))
+    return "\r" if "\r" in head and "\n" not in head else "\n"
 
 
 def _lines_of(path: Path, encoding: str, line_end: str) -> Iterator[str]:

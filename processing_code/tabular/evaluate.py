@@ -27,6 +27,7 @@ from tabular.paths import processing_input, processing_output
 from tabular.problem import schema_of
 from tabular.rows import content_hashes, read_texts, read_values, write_rows
 from tabular.schema import BINARY, REGRESSION
+from tabular.values import convert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tabular.schema import Schema
 
     FloatArray = npt.NDArray[np.float64]
+    BoolArray = npt.NDArray[np.bool_]
 
 
 SIGNIFICANCE: Final = 0.01
@@ -47,8 +49,9 @@ def run(arguments: Sequence[str]) -> None:
     Arguments(prog="evaluate", description=__doc__).parse_args(arguments)
     schema = schema_of(processing_input("problem"))
     rows = processing_input("test") / "test.csv"
-    target = read_values(rows, schema, [*schema.columns])[schema.target]
-    content = content_hashes(read_texts(rows)[schema.features]).to_numpy(np.uint64)
+    values = read_values(rows, schema, [*schema.columns])
+    target = values[schema.target]
+    content = content_hashes(values[schema.features]).to_numpy(np.uint64)
     truth = encode_target(schema, target)
     champion = find_champion(processing_input("champion"))
     with tempfile.TemporaryDirectory(prefix="evaluate-") as name:
@@ -56,10 +59,14 @@ def run(arguments: Sequence[str]) -> None:
         said = _said("challenger", processing_input("model") / ARCHIVE, rows, scratch, schema)
         if said is None:
             raise JobError("the model was trained with another schema: train it again")
-        raw, answers = said
+        raw, answers, whole = said
+        if not whole.all():
+            raise JobError("the model takes fewer rows than this schema: train it again")
         before = _said("champion", champion.archive, rows, scratch, schema) if champion else None
     loss, constant = losses(schema, truth, raw), constant_losses(schema, truth)
-    other = losses(schema, truth, before[0]) if before else None
+    # Of a champion whose schema is narrower, the rows that it takes are compared.
+    taken = before[2] if before else np.zeros(len(truth), dtype=bool)
+    other = losses(schema, truth[taken], before[0]) if before else None
     arn = champion.model_package_arn if champion else ""
     report: dict[str, Any] = {
         **metrics_of(schema, truth, raw),
@@ -68,14 +75,14 @@ def run(arguments: Sequence[str]) -> None:
             "value": rounded(float(loss.mean())),
             "of_the_best_constant": rounded(float(constant.mean())),
         },
-        "gate": compare(loss, constant, other, content),
+        "gate": compare(loss, constant, other, taken, content),
         "champion": {
             "present": champion is not None,
             "comparable": before is not None,
             "model_package_arn": arn,
             "loss": rounded(float(other.mean())) if other is not None else 0.0,
         },
-        "rows": {"test": len(truth)},
+        "rows": {"test": len(truth), "compared": int(taken.sum())},
     }
     if schema.problem == REGRESSION:
         inside = (answers["lower"] <= truth) & (truth <= answers["upper"])
@@ -93,6 +100,8 @@ def run(arguments: Sequence[str]) -> None:
         compared = f"{gate['loss_above_champion']:+.6g} above" if before else "another schema than"
         summary += f", {compared} the champion {arn}"
         if before:
+            if not taken.all():
+                summary += f" on the {taken.sum()} rows that its schema allows"
             summary += f"; a loss of {gate['smallest_detectable_loss']:.3g} would be found"
     report_end(summary)
 
@@ -101,6 +110,7 @@ def compare(
     loss: FloatArray,
     constant: FloatArray,
     champion: FloatArray | None,
+    taken: BoolArray,
     content: npt.NDArray[np.uint64],
 ) -> dict[str, float]:
     """Return the figures that the gate reads; without a champion those that compare are 0.
@@ -109,9 +119,12 @@ def compare(
     perfect. `loss_beyond_allowed` is above 0 where the model is worse by more than the margin
     beyond chance.
     """
-    theirs = champion if champion is not None else loss
-    above = Loss.of(loss - theirs, content)
-    allowed = MARGIN * float(theirs.mean()) if champion is not None else 0.0
+    if champion is None:
+        taken, champion = np.ones(len(loss), dtype=bool), loss
+        allowed = 0.0
+    else:
+        allowed = MARGIN * float(champion.mean())
+    above = Loss.of(loss[taken] - champion, content[taken])
     best = float(constant.mean())
     return {
         "skill": rounded(1 - float(loss.mean()) / best if best > 0 else 0.0),
@@ -126,8 +139,11 @@ def compare(
 
 def _said(
     whose: str, archive: Path, rows: Path, scratch: Path, schema: Schema
-) -> tuple[FloatArray, pd.DataFrame] | None:
-    """Return an artefact's predictions and answers, None if it was made for another schema."""
+) -> tuple[FloatArray, pd.DataFrame, BoolArray] | None:
+    """Return predictions and answers of the rows that an artefact takes, and which they are.
+
+    None if it was made for another schema, or takes no row.
+    """
     folder = unpack(whose, archive, scratch / whose)
     theirs = schema_of(folder / PROBLEM)
     same = (theirs.problem, theirs.target, theirs.quantile, theirs.classes)
@@ -135,7 +151,13 @@ def _said(
         return None
     if not {*theirs.columns} <= {*schema.columns}:
         return None
-    answer(whose, folder, rows, scratch / f"{whose}.csv")
+    texts = read_texts(rows)
+    taken = ~texts.index.isin([*convert(texts, theirs, theirs.features).faults])
+    if not taken.any():
+        return None
+    asked = scratch / f"rows-for-{whose}.csv"
+    write_rows(asked, texts[taken])
+    answer(whose, folder, asked, scratch / f"{whose}.csv")
     found = pd.read_csv(scratch / f"{whose}.csv", dtype={"prediction": str}, keep_default_na=False)
     wanted = (
         [class_column(name) for name in schema.classes] if schema.classifies else ["prediction"]
@@ -145,7 +167,7 @@ def _said(
     raw = found[wanted].to_numpy(dtype=np.float64)
     if not np.isfinite(raw).all():
         raise JobError(f"the {whose} predicted something that is not a number")
-    return (raw if schema.classifies else raw[:, 0]), found[list(schema.answers)]
+    return (raw if schema.classifies else raw[:, 0]), found[list(schema.answers)], taken
 
 
 def for_monitor(schema: Schema, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -44,6 +44,8 @@ _ISO: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 )
 _ID: Final = re.compile(r"(.*_)?(id|key|uuid|guid|number|nr)")
+_CODE: Final = re.compile(r"0[0-9]+")
+"""Digits that stand for a name, such as a post code: as a number they would lose their zero."""
 _TARGET: Final = ("target", "label", "class", "y", "outcome")
 
 
@@ -68,6 +70,8 @@ def propose(path: Path, target: str = "") -> dict[str, Any]:
     texts = [name for name in keys if proposed[name]["type"] == CATEGORY]
     # A number may be distinct in all rows by chance: only its name makes it an id.
     key = next((name for name in keys if _ID.fullmatch(name)), (*texts, "")[0])
+    if key and not _ID.fullmatch(key):
+        notes.append(f"{key} is taken for the id: its texts differ in all rows")
     problem = _problem(proposed[wanted], [text for text in columns[wanted] if text], wanted)
     kept = {}
     for name, column in proposed.items():
@@ -76,14 +80,18 @@ def propose(path: Path, target: str = "") -> dict[str, Any]:
             continue
         if name != wanted and len(distinct) < 2:  # noqa: PLR2004
             notes.append(f"{name} is left out: it is the same in all rows")
+        elif name != wanted and _ID.fullmatch(name) and len(distinct) > MOST_LEVELS_SHARE * count:
+            notes.append(f"{name} is left out: by its name it is an id, though no row's own")
         elif (
             name != wanted
             and column["type"] == CATEGORY
             and (len(distinct) > MOST_LEVELS_SHARE * count)
         ):
-            notes.append(f"{name} is left out: a text that differs in most rows")
+            why = _nearly_numbers(distinct) or "a text that differs in most rows"
+            notes.append(f"{name} is left out: {why}")
         else:
             kept[name] = column
+            notes += _doubts(name, column, distinct)
     if lacking := sum(not text for text in columns[wanted]):
         notes.append(f"{lacking} rows have no {wanted}: they are set aside")
     kept[wanted] = {**kept[wanted], **problem.pop("column")}
@@ -122,7 +130,8 @@ def _named(came: list[str]) -> dict[str, str]:
     """Give columns names that are easily typed, and differ by letters or digits."""
     names: dict[str, str] = {}
     for name in came:
-        plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "column"
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)  # PassengerId
+        plain = re.sub(r"\W+", "_", words.lower()).strip("_") or "column"
         while plain.replace("_", "") in {each.replace("_", "") for each in names.values()}:
             plain += "_2"
         names[name] = plain
@@ -141,13 +150,28 @@ def _find_target(target: str, columns: list[str], names: dict[str, str]) -> str:
 def _column(texts: list[str]) -> dict[str, Any]:
     present = [text for text in texts if text]
     found: dict[str, Any] = {"type": CATEGORY}
-    if present and all(map(NUMBER.fullmatch, present)):
+    if present and all(map(NUMBER.fullmatch, present)) and not any(map(_CODE.fullmatch, present)):
         found = {"type": NUMERIC}
         if min(map(float, present)) >= 0:
             found["least"] = 0
     elif present and (style := _date_format(present)) is not None:
         found = {"type": DATE, **({"format": style} if style else {})}
     return {**found, **({"missing": True} if len(present) < len(texts) else {})}
+
+
+def _doubts(name: str, column: dict[str, Any], distinct: set[str]) -> list[str]:
+    """Say what a column might be as well: nobody sees a wrong guess in the results."""
+    if column["type"] == DATE:
+        fit = [style for style in _FORMATS[1:] if all(_is_date(text, style) for text in distinct)]
+        other = [style for style in fit if style != column.get("format")]
+        return [f"{name} is read as {column['format']}, {other[0]} would do, too"] if other else []
+    why = _nearly_numbers(distinct) if column["type"] == CATEGORY else ""
+    return [f"{name} is taken for a category: {why}"] if why else []
+
+
+def _nearly_numbers(distinct: set[str]) -> str:
+    odd = sorted(text for text in distinct if not NUMBER.fullmatch(text))
+    return f"{odd[0][:20]!r} is no number" if odd and 2 * len(odd) < len(distinct) else ""
 
 
 def _date_format(texts: list[str]) -> str | None:

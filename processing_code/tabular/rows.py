@@ -56,7 +56,9 @@ def read_values(path: Path, schema: Schema, names: Sequence[str]) -> pd.DataFram
 
 def content_hashes(rows: pd.DataFrame) -> pd.Series:
     """Hash each row's content under a fixed salt, the same whatever stands around it."""
-    texts = rows.astype(str).agg("\x1f".join, axis="columns")
+    # One by one: a column of dates as a whole has times or not by the rows around.
+    columns = {name: column.map(str).where(column.notna(), "") for name, column in rows.items()}
+    texts = pd.DataFrame(columns, index=rows.index, dtype=object).agg("\x1f".join, axis="columns")
     return texts.map(
         lambda text: int.from_bytes(
             hashlib.blake2b(text.encode(), digest_size=8, key=SALT).digest(), "big"

@@ -146,6 +146,11 @@ def _read_parquet(path: Path, name: str, known: Vocabulary) -> pd.DataFrame:
 def _text(value: object) -> str:
     if isinstance(value, list | dict | tuple | np.ndarray):
         raise JobError("a column of a Parquet file holds lists or structures, not values")
+    if isinstance(value, bytes):  # what Hive and Impala write as text has no mark of it
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise JobError("a column of a Parquet file holds bytes that are no text") from None
     if pd.isna(value):  # type: ignore[call-overload]
         return ""
     if isinstance(value, float) and value.is_integer():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import os
 import re
 import subprocess
@@ -66,6 +67,8 @@ def write_pipelines(root: Path, name: str, data: Path, target: str = "") -> Prop
             f" {_LONGEST} characters at most"
         )
     module = name.replace("-", "_")
+    if keyword.iskeyword(module):
+        raise MlopsError(f"{name!r}: is a word of Python, which a module cannot be called: add one")
     folder = root / "pipeline_definitions"
     others = {f"{module}_{part}.py": part for part in ("batch", "quality")}
     taken = [each for each in (module, f"{module}.py", *others) if (folder / each).exists()]
@@ -109,16 +112,17 @@ def _schema_text(found: dict[str, Any], file: str) -> str:
     lines.append(yaml.safe_dump(found["schema"], sort_keys=False, allow_unicode=True))
     lines.append("columns:\n")
     for name, column in columns.items():
-        one = yaml.safe_dump(
-            {name: column},
-            sort_keys=False,
-            allow_unicode=True,
-            default_flow_style=True,
-            width=1_000_000,
-        )
-        lines.append(f"  {one.strip()[1:-1]}\n")
+        lines.append(f"  {_flow([name])}: {_flow(column)}\n")
     found["schema"]["columns"] = columns
     return "".join(lines)
+
+
+def _flow(found: Any) -> str:
+    """Write a value in one line; of a list, its items alone."""
+    text = yaml.safe_dump(
+        found, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1_000_000
+    ).strip()
+    return text[1:-1] if isinstance(found, list) else text
 
 
 def _write(folder: Path, texts: dict[Path, str]) -> None:

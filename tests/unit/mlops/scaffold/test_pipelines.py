@@ -64,3 +64,16 @@ def test_nothing_is_overwritten_and_nothing_half_written(root: Path) -> None:
         write_pipelines(root, "cost", root / "none.csv")
     assert written(root) == {"price_quality.py"}
     assert taken.read_text() == "mine"
+
+
+def test_a_schema_can_be_read_whatever_its_columns_are_called(root: Path) -> None:
+    rows = f"yes,{'a' * 140},price\n" + "".join(f"{at},{at % 7},{at}\n" for at in range(9))
+    (root / "rows.csv").write_text(rows)
+    found = write_pipelines(root, "house-price", root / "rows.csv")
+    assert yaml.safe_load(found.files[0].read_text()) == found.schema
+
+
+def test_a_name_that_no_module_can_have_is_refused(root: Path) -> None:
+    with pytest.raises(MlopsError, match="'class': is a word of Python"):
+        write_pipelines(root, "class", root / "rows.csv")
+    assert written(root) == set()

@@ -88,6 +88,38 @@ def test_files_without_a_problem_are_refused(
     assert why in str(caught.value)
 
 
+def test_a_guess_that_may_be_wrong_is_said(tmp_path: Path) -> None:
+    rows = [f"{at},N{at},0{at},2{at % 3}/05/2026,{at},{at % 3},{at}" for at in range(2, 10)]
+    rows = [*rows, "9,N10,011,21/05/2026,inf,?,3"]
+    found = propose(table(tmp_path, "PassengerId,Name,Zip,Booked,Fare,Deck,Age", *rows))
+    assert found["schema"]["id"] == "name"
+    assert found["notes"] == [
+        "name is taken for the id: its texts differ in all rows",
+        "passenger_id is left out: by its name it is an id, though no row's own",
+        "zip is left out: a text that differs in most rows",
+        "fare is left out: 'inf' is no number",
+        "deck is taken for a category: '?' is no number",
+    ]
+
+
+def test_dates_of_two_readings_are_named(tmp_path: Path) -> None:
+    rows = [f"0{at}/05/2026,{at * 1.5}" for at in range(1, 8)]
+    found = propose(table(tmp_path, "booked,price", *rows))
+    assert found["notes"] == ["booked is read as %m/%d/%Y, %d/%m/%Y would do, too"]
+
+
+def test_an_id_is_found_in_any_case(tmp_path: Path) -> None:
+    rows = [f"{at},{at * 1.5},{at % 3}" for at in range(8)]
+    found = propose(table(tmp_path, "PassengerId,price,size", *rows), "price")
+    assert found["schema"]["id"] == "passenger_id"
+
+
+def test_lines_may_end_as_old_spreadsheets_write_them(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"size,price\r" + b"".join(b"%d,%d\r" % (at, at * 3) for at in range(9)))
+    assert propose(file)["rows"] == 9
+
+
 def test_the_job_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run([str(table(tmp_path, "size,price", "1,2", "1,4", "5,6"))])
     assert json.loads(capsys.readouterr().out)["rows"] == 3

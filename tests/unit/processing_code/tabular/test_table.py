@@ -60,6 +60,20 @@ def test_parquet_is_the_same_table(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+def test_text_of_parquet_files_that_lack_its_mark_is_text(tmp_path: Path) -> None:
+    pd.DataFrame({"city": [b"Gen\xc3\xa8ve"], "size": [1.0]}).to_parquet(tmp_path / "a.parquet")
+    schema = {
+        "problem": "regression",
+        "target": "size",
+        "columns": {"size": {"type": "number"}, "city": {"type": "category"}},
+    }
+    found = read_table(tmp_path, find_files(tmp_path), parse_schema(schema))
+    assert found.texts["city"].tolist() == ["Gen\u00e8ve"]
+    pd.DataFrame({"city": [b"\xff"], "size": [1.0]}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(JobError, match="bytes that are no text"):
+        read_table(tmp_path, find_files(tmp_path), parse_schema(schema))
+
+
 def test_surplus_columns_are_said_and_other_forms_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("key,whole_weight,colour,price,note\nk1,1,red,2,x\n")
     table = read_table(tmp_path, find_files(tmp_path), parse_schema(SCHEMA))
