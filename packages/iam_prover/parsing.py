@@ -91,7 +91,7 @@ def _statement(
     if fields.get("Sid"):
         path = f"{path} ({fields['Sid']})"
     _known(fields, _STATEMENT_FIELDS, path)
-    if fields.get("Effect") not in {"Allow", "Deny"}:
+    if fields.get("Effect") not in ("Allow", "Deny"):  # a list or object cannot be in a set
         raise PolicyError(f"{path}: Effect must be 'Allow' or 'Deny', not {fields.get('Effect')!r}")
     effect = Effect(fields["Effect"])
     principals = _principals(fields, path)

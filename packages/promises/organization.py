@@ -26,6 +26,7 @@ _HELD_BY_RCPS: Final = ("aoss", "ecr", "kms", "s3", "secretsmanager", "sqs", "st
 # Keys of an organization's id; services that are called in one region (IAM User Guide).
 _OF_ORGANIZATIONS: Final = ("aws:principalorgid", "aws:resourceorgid", "aws:sourceorgid")
 _WITHOUT_REGION: Final = ("iam", "organizations", "route53")
+_VERSION: Final = "2012-10-17"
 _EVERYTHING: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 # Service-linked roles are outside of every service control policy.
 _SERVICE_LINKED: Final = "arn:*:iam::*:role/aws-service-role/*"
@@ -133,8 +134,13 @@ def _document(option: str, file: Path) -> list[dict[str, Any]]:
         raise MlopsError(f"{option} {file}: is no JSON: {error}") from None
     statements = document.get("Statement") if isinstance(document, dict) else None
     found: list[Any] = statements if isinstance(statements, list) else [statements]
-    if not all(isinstance(each, dict) for each in found):
+    if not found or not all(isinstance(each, dict) for each in found):
         raise MlopsError(f"{option} {file}: is no policy: it has no Statement")
+    if document.get("Version") != _VERSION or document.keys() - {"Id", "Statement", "Version"}:
+        raise MlopsError(
+            f"{option} {file}: is none of an organization, which has Version {_VERSION} and a "
+            "Statement only"
+        )
     return found
 
 
@@ -194,7 +200,7 @@ def _rcp(file: Path, statements: Sequence[dict[str, Any]]) -> Policy:
 
 
 def _gate(statements: Sequence[Mapping[str, Any]], where: str) -> Policy:
-    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    document = {"Version": _VERSION, "Statement": list(statements)}
     return parse_policy(document, PolicyKind.ENDPOINT, where)
 
 

@@ -105,7 +105,7 @@ def prove(
     written, above = _evidence(evidence, at), read_organization(scp or (), rcp or ())
     paths = paths or _synthesized(environment)
     if written:
-        written.read(paths)
+        written.read(paths, (*(scp or ()), *(rcp or ())))
     found = judged(
         paths,
         allowed_instance_types,
@@ -117,6 +117,7 @@ def prove(
     )
     limits = [f"{name}={value}" for name, value in given.items()]
     limits += [f"{name} {value}" for name, value in (("action", action), ("role", role)) if value]
+    limits += [f"--subject {each}" for each in subject or ()]
     limits += [f"--scp {file}" for file in scp or ()] + [f"--rcp {file}" for file in rcp or ()]
     if written:
         digest = written.write(found, limits)

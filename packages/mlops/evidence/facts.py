@@ -45,6 +45,8 @@ def facts(
 ) -> dict[str, Any]:
     """Return the facts; `limits` are what the proofs were narrowed to, `root` is of the source."""
     asked = [each.promise for each in found[0].outcomes]
+    # A promise of one action or role says nothing of a control, unless it is broken.
+    whole = not any(each.startswith(("action ", "role ")) for each in limits)
     return {
         "form": f"{TOOL}/evidence/1",
         "time": time,
@@ -83,7 +85,7 @@ def facts(
                 "version": each.version,
                 "source": each.source,
                 "href": each.href,
-                "controls": [_control(control, found) for control in each.controls],
+                "controls": [_control(control, found, whole=whole) for control in each.controls],
             }
             for each in controls().catalogues
         ],
@@ -133,23 +135,24 @@ def _breach(breach: Breach, templates: Sequence[Template]) -> dict[str, Any]:
     }
 
 
-def _control(control: Control, found: Sequence[Judged]) -> dict[str, Any]:
+def _control(control: Control, found: Sequence[Judged], *, whole: bool) -> dict[str, Any]:
     return {
         "id": control.id,
         "title": control.title,
         "promises": [f"promise-{number}" for number in control.numbers],
         "because": control.because,
-        "verdicts": {each.name: _of_control(control, each) for each in found}
+        "verdicts": {each.name: _of_control(control, each, whole=whole) for each in found}
         if control.promises
         else {},
     }
 
 
-def _of_control(control: Control, judged: Judged) -> str:
+def _of_control(control: Control, judged: Judged, *, whole: bool) -> str:
     """Return the worst verdict of a control's promises; one that was not asked leaves it open."""
     verdicts = {each.verdict for each in judged.outcomes if each.promise.number in control.numbers}
     worst = next((each for each in _WORST if each in verdicts), None)
     asked = {each.promise.number for each in judged.outcomes}
-    if worst in (Verdict.BROKEN, Verdict.UNKNOWN) or asked.issuperset(control.numbers):
+    all_of_it = whole and asked.issuperset(control.numbers)
+    if worst in (Verdict.BROKEN, Verdict.UNKNOWN) or all_of_it:
         return worst.value if worst else NOT_ASKED
     return NOT_ASKED

@@ -16,7 +16,7 @@ from mlops_common.errors import MlopsError
 from mlops_common.files import refuse_existing, write_new_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mlops.evidence.templates import Template
     from promises.judged import Judged
@@ -41,18 +41,29 @@ class Evidence:
         self.time = _moment(time)
         self.paths: Sequence[Path] = ()
         self.templates: tuple[Template, ...] = ()
+        self.policies: dict[Path, str] = {}
 
-    def read(self, paths: Sequence[Path]) -> None:
-        """Read what is to be judged; `write` compares with what is there then."""
+    def read(self, paths: Sequence[Path], policies: Sequence[Path] = ()) -> None:
+        """Read what is to be judged, and under what; `write` compares with what is there then."""
         self.paths = paths
         self.templates = templates_of(paths)
+        self.policies = _hashes(policies)
 
     def write(self, found: Sequence[Judged], limits: Sequence[str] = ()) -> str:
         """Write all files; return the hash of the manifest, which has those of the others."""
-        if templates_of(self.paths) != self.templates:
+        if templates_of(self.paths) != self.templates or _hashes(self.policies) != self.policies:
             raise MlopsError("--evidence: the templates changed while they were judged; run again")
+        policies = [f"SHA-256 {digest} of {file}" for file, digest in self.policies.items()]
+        limits = [*limits, *policies]
         said = facts(found, self.templates, time=self.time, root=Path.cwd(), limits=limits)
         return _write(self.folder, _files(said))
+
+
+def _hashes(files: Iterable[Path]) -> dict[Path, str]:
+    try:
+        return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    except OSError as error:
+        raise MlopsError(f"{error.filename}: cannot be read: {error.strerror}") from None
 
 
 def _files(said: dict[str, Any]) -> dict[str, bytes]:

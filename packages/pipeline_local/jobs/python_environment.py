@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import configparser
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 _NAME = "environment"
@@ -22,10 +24,9 @@ _USER_FILES = ("pip/pip.conf", "../.pip/pip.conf")  # below ~/.config
 
 
 def make_environment(temporary: Path, packages: Path) -> None:
-    """Write the environment to the folder that the job sees as /tmp, unless it is there."""
+    """Make the folder that the job sees as /tmp anew, with the environment in it."""
+    _put_aside(temporary)
     root = temporary / _NAME
-    if (root / "pyvenv.cfg").exists():
-        return
     programs, libraries = root / "bin", root / "lib" / _PYTHON / "site-packages"
     programs.mkdir(parents=True)
     libraries.mkdir(parents=True)
@@ -44,6 +45,14 @@ def make_environment(temporary: Path, packages: Path) -> None:
     settings.parent.mkdir(parents=True, exist_ok=True)
     lines = (f"{name} = {value}\n" for name, value in _pip_settings().items())
     settings.write_text("[global]\n" + "".join(lines))
+
+
+def _put_aside(temporary: Path) -> None:
+    """Take a container before this one, of the same job, its /tmp: a link in it leads anywhere."""
+    if temporary.exists():
+        beside = Path(tempfile.mkdtemp(dir=temporary.parent, prefix=f"{temporary.name}-before-"))
+        temporary.rename(beside)  # what it forbids its owner does not hold this
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def programs_of(temporary: Path) -> Path:

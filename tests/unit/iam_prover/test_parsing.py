@@ -27,6 +27,7 @@ MISTAKES: list[tuple[object, PolicyKind, str]] = [
 BAD_STATEMENTS: list[tuple[dict[str, Any], str]] = [
     ({**STATEMENT, "Resources": "*"}, "unknown element 'Resources'"),
     ({**STATEMENT, "Effect": "allow"}, "Effect must be 'Allow' or 'Deny', not 'allow'"),
+    ({**STATEMENT, "Effect": ["Deny"]}, r"Effect must be 'Allow' or 'Deny', not \['Deny'\]"),
     ({**STATEMENT, "Principal": "*"}, "names no Principal"),
     ({"Effect": "Allow", "Resource": "*"}, "needs Action or NotAction"),
     ({"Effect": "Allow", "Action": "s3:*"}, "needs Resource or NotResource"),

@@ -19,6 +19,8 @@ from tests.unit.pipeline_local.transforming import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Bench
 
 FIRST = """
@@ -39,6 +41,14 @@ def transform_fn(model, body, content_type, accept):
     assert model == ["code"] and "BY" not in os.environ, model
     assert (content_type, accept) == ("application/json", "text/csv"), (content_type, accept)
     return "\\n".join(str(sum(row)) for row in json.loads(body)), accept
+"""
+
+LINKS = """
+os.mkdir("/tmp/before", 0o000)
+for name in ("environment", ".config"):
+    os.rename(f"/tmp/{name}", f"/tmp/was-{name}")
+    os.symlink("PLACE", f"/tmp/{name}")
+os.chmod("/tmp", 0o500)
 """
 
 
@@ -69,3 +79,14 @@ def test_the_container_that_fails_is_named(bench: Bench) -> None:
     bench.s3.put("s3://data/in/a.csv", ROWS)
     with pytest.raises(StepFailed, match=r"AssertionError.* in container 2 of 2"):
         transform.run(bench.work(step()))
+
+
+@needs_namespaces
+def test_a_container_makes_the_next_one_write_nowhere(bench: Bench, tmp_path: Path) -> None:
+    place = tmp_path / "of this machine"
+    place.mkdir()
+    in_series(bench, FIRST + LINKS.replace("PLACE", str(place)), SECOND)
+    bench.s3.put("s3://data/in/a.csv", ROWS)
+    transform.run(bench.work(step()))
+    assert bench.s3.text("s3://out/scores/a.csv.out") == "30.0\n70.0\n110.0\n"
+    assert not list(place.iterdir())

@@ -48,9 +48,7 @@ def _found(file: str, promise: int, *arguments: str) -> list[dict[str, Any]]:
     (world,) = json.loads(done.stdout)
     (found,) = world["promises"]
     assert world["for"] == [
-        " ".join(pair)
-        for pair in zip(arguments[::2], arguments[1::2], strict=True)
-        if "cp" in pair[0]
+        " ".join(pair) for pair in zip(arguments[::2], arguments[1::2], strict=True)
     ]
     breaches: list[dict[str, Any]] = found["breaches"]
     return breaches
@@ -124,6 +122,7 @@ def test_a_resource_control_policy_holds_all_but_service_linked_roles(tmp_path: 
         ("--rcp", {**_ALLOW, "Principal": "*", "Action": "s3:*"}, "allows; only AWS's own"),
         ("--rcp", "text", "it has no Statement"),
         ("--scp", {**_DENY, "Efect": "Deny"}, "Efect"),
+        ("--scp", {**_DENY, "Effect": ["Deny"]}, "Effect must be"),
     ],
 )
 def test_what_is_no_such_policy_or_is_not_judged_is_refused_by_name(
@@ -136,8 +135,19 @@ def test_what_is_no_such_policy_or_is_not_judged_is_refused_by_name(
     assert what in str(done.exception)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "[" * 100_000, "3", '{"Statement": 3}'])
-def test_what_is_no_json_is_one_line(tmp_path: Path, content: str) -> None:
+_NEW = '{"Version": "2012-10-17", "Statement": '
+_STATED = json.dumps(_DENY)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", "[" * 100_000, "3", '{"Statement": 3}', f"{_NEW}[]}}"),
+        f'{{"Version": "2008-10-17", "Statement": {_STATED}}}',
+        f'{_NEW}{_STATED}, "Deny": {_STATED}}}',
+    ],
+)
+def test_what_is_no_policy_is_one_line(tmp_path: Path, content: str) -> None:
     file = tmp_path / "scp.json"
     file.write_text(content)
     done = CliRunner().invoke(app, ["prove", "x", "--scp", str(file)])

@@ -216,8 +216,8 @@ def test_templates_that_change_meanwhile_are_no_evidence(
 ) -> None:
     read = writing.Evidence.read
 
-    def then_change(self: writing.Evidence, paths: list[Path]) -> None:
-        read(self, paths)
+    def then_change(self: writing.Evidence, paths: list[Path], policies: list[Path]) -> None:
+        read(self, paths, policies)
         two = here / "templates" / "two.json"
         two.write_text(two.read_text().replace("own", "owner"))
 
@@ -225,6 +225,29 @@ def test_templates_that_change_meanwhile_are_no_evidence(
     done = prove("templates", "--evidence", "out")
     assert "changed while" in str(done.exception)
     assert not (here / "out").exists()
+
+
+def test_promises_of_one_action_or_role_decide_about_no_control(here: Path) -> None:
+    for name, arguments in (("all", ()), ("one", ("--action", "sqs:SendMessage"))):
+        prove("templates/two.json", "--evidence", name, *arguments, promises=("14",))
+    verdicts = [
+        control["verdicts"]
+        for name in ("all", "one")
+        for control in _read(here / name / "evidence.json")["catalogues"][0]["controls"]
+        if control["id"] == "SQS.3"
+    ]
+    assert verdicts == [{"two": "proved"}, {"two": "not asked"}]
+
+
+def test_evidence_has_the_hashes_of_the_policies_and_the_subjects(here: Path) -> None:
+    deny = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+    (here / "scp.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": deny}))
+    options = ("--scp", "scp.json", "--subject", "bucket=Data")
+    prove("templates/a one.json", "--evidence", "out", *options)
+    digest = hashlib.sha256((here / "scp.json").read_bytes()).hexdigest()
+    assert _read(here / "out" / "evidence.json")["asked for"] == [
+        *("--subject bucket=Data", "--scp scp.json", f"SHA-256 {digest} of scp.json")
+    ]
 
 
 def test_kept_answers_are_no_evidence(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
