@@ -25,6 +25,7 @@ def test_it_refuses_what_is_much_worse_and_accepts_what_is_better() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_it_decides_rightly_as_often_as_promised() -> None:
     draws = 200
     right = shares_right(simulate(rows_of(os.environ.get("ABALONE_CSV")), draws, QUICK), draws)

@@ -46,7 +46,7 @@ def test_mean_mse_and_interval_coverage_of_ten_splits(
             monkeypatch.setenv(f"SM_CHANNEL_{channel.upper()}", str(output / channel))
         assert train.main([]) == 0
         test = read_columns(output / "test/test.parquet", COLUMNS)
-        assert len(test["rings"]) == 626
+        assert len(test["rings"]) == pytest.approx(626, rel=0.1)  # by content, 15 % on average
         answer = Model.load(root / "model").answer(test)
         predictions = answer["prediction"].astype(float)
         found.append(float(np.mean((predictions - test["rings"]) ** 2)))

@@ -112,7 +112,10 @@ def response_problems(kind: str, arguments: dict[str, Any], found: dict[str, Any
     for name, item in known.items():
         if not has_type(item, shape.members[name]):
             yield f"{name}: {item!r} is no {shape.members[name].name}"
+    unnamed = not arguments.get("TrainingJobDefinition", {}).get("DefinitionName", "")
     for path, judged in paths(response_table()[operation]):
+        if unnamed and path[-1] == "TrainingJobDefinitionName":  # refused as a property, too
+            continue
         values = list(values_at(known, path))
         if judged in (MADE, AT_START, AT_END) and None in values:
             yield f"{'.'.join(path)}: has no value"

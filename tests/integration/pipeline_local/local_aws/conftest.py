@@ -144,7 +144,7 @@ def _fill(aws: Aws) -> str:
     )
     definition: dict[str, Any] = {"Version": "2020-12-01", "Steps": []}
     for steps in (1, 2):
-        definition["Metadata"] = {"steps": steps}
+        definition["Metadata"] = {"steps": str(steps)}
         text = json.dumps(definition)
         if steps == 1:
             sagemaker.create_pipeline(
