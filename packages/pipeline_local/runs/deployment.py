@@ -183,14 +183,13 @@ def _put_pipelines(assembly: CloudAssembly, definitions: dict[str, str], aws: Aw
         try:
             known = client.describe_pipeline(PipelineName=name)
         except ClientError:
-            asked = {"PipelineName": name, "PipelineDefinition": text, "RoleArn": role}
-            try:
-                client.create_pipeline(**asked, ClientRequestToken=uuid.uuid4().hex)
-                continue
-            except ClientError as error:
-                if "already exists" not in str(error):
-                    raise
-            known = client.describe_pipeline(PipelineName=name)  # another run created it
+            client.create_pipeline(
+                PipelineName=name,
+                PipelineDefinition=text,
+                RoleArn=role,
+                ClientRequestToken=uuid.uuid4().hex,
+            )
+            continue
         if (known["PipelineDefinition"], known["RoleArn"]) != (text, role):
             client.update_pipeline(PipelineName=name, PipelineDefinition=text, RoleArn=role)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
+from mlops_common.processes import lock
 from mlops_common.times import now
 from pipeline_local.aws.address import STATE_FOLDER
 from pipeline_local.jobs import sandbox
@@ -103,11 +104,16 @@ def start(request: RunRequest, project: Project, observer: Observer) -> RunState
         only=request.only,
         code=source.code,
     )
-    if source.assembly is not None:
-        deploy(source.assembly, aws)
-    if source.assembly is None or not source.complete:
-        provide(definition, parameters, state.region, aws, observer.say)
-    provide_queues(definition, parameters, aws, observer.say)
+    # Two runs that begin at once would each create what both find missing.
+    build = folder.folder.parents[1]
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / "deploying.lock").open("a") as deploying:
+        lock(deploying)
+        if source.assembly is not None:
+            deploy(source.assembly, aws)
+        if source.assembly is None or not source.complete:
+            provide(definition, parameters, state.region, aws, observer.say)
+        provide_queues(definition, parameters, aws, observer.say)
     if base is None:
         check_tables(definition, parameters, read, aws.client)
     with folder.owned():
