@@ -19,6 +19,7 @@ _PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _PIP = '#!/bin/sh\nexec "${0%/*}/python3" -m pip "$@"\n'
 # Of pip's settings, those that say where packages are.
 _SETTINGS = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy")
+_PLACES = ("index-url", "extra-index-url", "find-links")
 _PACKAGES = (".whl", ".tar.gz")
 _USER_FILES = ("pip/pip.conf", "../.pip/pip.conf")  # below ~/.config
 
@@ -88,5 +89,19 @@ def _pip_settings() -> dict[str, str]:
     for name in _SETTINGS:
         if value := os.environ.get(f"PIP_{name.upper().replace('-', '_')}"):
             found[name] = value
-    lines = {name: " ".join(found[name].split()) for name in _SETTINGS if name in found}
-    return {name: value for name, value in lines.items() if "@" not in value}
+    return _without_passwords({name: found[name].split() for name in _SETTINGS if name in found})
+
+
+def _without_passwords(found: dict[str, list[str]]) -> dict[str, str]:
+    """Leave out what has a password; pip must not ask the public index in the place of it."""
+    kept = {name: [each for each in found[name] if "@" not in each] for name in found}
+    withheld = [name for name in found if kept[name] != found[name]]
+    if any(name in _PLACES for name in withheld):
+        indexes = [*kept.pop("index-url", []), *kept.pop("extra-index-url", [])]
+        # Without an index-url pip asks pypi.org.
+        more = {"index-url": indexes[:1], "extra-index-url": indexes[1:]}
+        kept |= more if indexes else {"no-index": ["true"]}
+    for name in withheld:
+        rest = "; pip in it asks no index" if kept.get("no-index") else ""
+        sys.stderr.write(f"pip's setting {name} has a password and is kept from the job{rest}\n")
+    return {name: " ".join(each) for name, each in kept.items() if each}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.jobs.python_environment import wheel_folders
+from pipeline_local.jobs.python_environment import make_environment, wheel_folders
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
@@ -31,6 +31,7 @@ import later
 print("later is", later.WORD, "packaging is", packaging.__version__)
 print("numpy is the image's:", not numpy.__file__.startswith(sys.prefix))
 """
+SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "PIP_PROXY")
 LOCAL = "--no-index\n--find-links wheels\n"
 
 
@@ -147,3 +148,36 @@ def test_this_user_s_wheel_folder_is_asked_and_a_password_stays(
     assert f"find-links = {folder}" in said
     assert "later is here" in said
     assert "secret" not in said
+
+
+PRIVATE = "index-url = https://me:secret@private/"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ([PRIVATE], ["no-index = true"]),
+        (["extra-index-url = https://me:secret@private/"], ["no-index = true"]),
+        ([PRIVATE, "extra-index-url = https://open/"], ["index-url = https://open/"]),
+        (["index-url = https://open/"], ["index-url = https://open/"]),
+        ([], []),
+    ],
+)
+def test_no_public_index_is_asked_in_the_place_of_one_with_a_password(
+    given: list[str],
+    kept: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in (*SETTINGS, "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "pip.conf").write_text("\n".join(("[global]", *given, "")))
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    make_environment(tmp_path / "tmp", tmp_path)
+    settings = (tmp_path / "tmp" / ".config" / "pip" / "pip.conf").read_text()
+    assert settings.split("\n") == ["[global]", *kept, ""]
+    said = capsys.readouterr().err
+    assert "secret" not in said
+    assert ("has a password" in said) == any("secret" in each for each in given)
