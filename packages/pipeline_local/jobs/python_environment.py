@@ -22,6 +22,7 @@ _SETTINGS = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-
 _PLACES = ("index-url", "extra-index-url", "find-links")
 _PACKAGES = (".whl", ".tar.gz")
 _USER_FILES = ("pip/pip.conf", "../.pip/pip.conf")  # below ~/.config
+_MACHINE_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf")
 
 
 def make_environment(temporary: Path, packages: Path) -> None:
@@ -61,6 +62,14 @@ def programs_of(temporary: Path) -> Path:
     return temporary / _NAME / "bin"
 
 
+def interpreter_settings() -> set[str]:
+    """Return the files of pip's settings, passwords in them too, in the interpreter's folders."""
+    folders = {
+        each for one in (sys.prefix, sys.base_prefix) for each in (one, os.path.realpath(one))
+    }
+    return {str(file) for each in folders if (file := Path(each) / "pip.conf").exists()}
+
+
 def wheel_folders() -> set[str]:
     """Return the folders of this machine that have packages for pip, but none with a home in it."""
     found = map(Path, _pip_settings().get("find-links", "").split())
@@ -78,7 +87,8 @@ def _pip_settings() -> dict[str, str]:
     parser = configparser.RawConfigParser(strict=False)
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     try:
-        parser.read([os.environ.get("PIP_CONFIG_FILE", ""), *(folder / f for f in _USER_FILES)])
+        first = (os.environ.get("PIP_CONFIG_FILE", ""), *_MACHINE_FILES)
+        parser.read([*first, *(folder / f for f in _USER_FILES), Path(sys.prefix) / "pip.conf"])
     except (configparser.Error, UnicodeDecodeError):
         parser.clear()
     for section in ("global", "install"):
