@@ -109,7 +109,9 @@ def digest_of(value: object) -> str:
 
 def _revision(root: Path) -> dict[str, Any] | None:
     commit = git(root, "rev-parse", "HEAD") if shutil.which("git") else ""
-    return {"commit": commit, "clean": not git(root, "status", "--porcelain")} if commit else None
+    # With its line of the branch, a status is empty only where git fails.
+    lines = git(root, "status", "--porcelain", "--branch").splitlines() if commit else []
+    return {"commit": commit, "clean": len(lines) == 1 if lines else None} if commit else None
 
 
 def _verdict(outcome: Outcome, time: str, templates: Sequence[Template]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ VERSION: Final = "1.2.3"
 # The catalogue whose controls OSCAL's published catalogue names; the others are properties.
 _NIST: Final = "nist-800-53"
 _NAMESPACE: Final = f"urn:{TOOL}:evidence"
+_CLEAN: Final = {True: "true", False: "false", None: "unknown"}
 _STATES: Final = {
     "proved": ("satisfied", "pass"),
     "assumed": ("satisfied", "pass"),
@@ -111,7 +112,7 @@ def _revision(facts: dict[str, Any]) -> Iterator[dict[str, str]]:
     revision = facts["revision"]
     if revision is not None:
         yield _prop("commit", revision["commit"])
-        yield _prop("clean", str(revision["clean"]).lower())
+        yield _prop("clean", _CLEAN[revision["clean"]])
     for each in facts["templates"]:
         yield {**_prop("template-sha256", each["sha256"]), "remarks": each["file"]}
 

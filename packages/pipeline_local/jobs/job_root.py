@@ -34,15 +34,15 @@ _SYSTEM = (
     *(f"/{parent}{kind}" for parent in ("", "usr/", "usr/local/") for kind in _KINDS),
     *("/nix/store", "/sys/devices/system", "/sys/fs/cgroup"),
 )
-# What programs and libraries look up in /etc: names, certificates, fonts, and pip's own settings.
+# What programs and libraries look up in /etc: names, certificates and fonts.
 _SETTINGS = (
     *("alternatives", "bash.bashrc", "ca-certificates", "crypto-policies", "debian_version"),
     *("fonts", "gai.conf", "group", "host.conf", "inputrc", "ld.so.cache", "ld.so.conf"),
     *("ld.so.conf.d", "locale.alias", "localtime", "magic", "mime.types", "networks"),
-    *("nsswitch.conf", "os-release", "passwd", "pip.conf", "pki/ca-trust", "pki/tls/cert.pem"),
+    *("nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/cert.pem"),
     *("pki/tls/certs", "pki/tls/openssl.cnf", "profile", "protocols", "python3", "resolv.conf"),
     *("services", "shells", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo"),
-    *("timezone", "xdg/pip"),
+    "timezone",
 )
 _DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 _STREAMS = {"fd": "fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}

@@ -19,8 +19,10 @@ _PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _PIP = '#!/bin/sh\nexec "${0%/*}/python3" -m pip "$@"\n'
 # Of pip's settings, those that say where packages are.
 _SETTINGS = ("index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "proxy")
+_PLACES = ("index-url", "extra-index-url", "find-links")
 _PACKAGES = (".whl", ".tar.gz")
 _USER_FILES = ("pip/pip.conf", "../.pip/pip.conf")  # below ~/.config
+_MACHINE_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf")
 
 
 def make_environment(temporary: Path, packages: Path) -> None:
@@ -60,6 +62,14 @@ def programs_of(temporary: Path) -> Path:
     return temporary / _NAME / "bin"
 
 
+def interpreter_settings() -> set[str]:
+    """Return the files of pip's settings, passwords in them too, in the interpreter's folders."""
+    folders = {
+        each for one in (sys.prefix, sys.base_prefix) for each in (one, os.path.realpath(one))
+    }
+    return {str(file) for each in folders if (file := Path(each) / "pip.conf").exists()}
+
+
 def wheel_folders() -> set[str]:
     """Return the folders of this machine that have packages for pip, but none with a home in it."""
     found = map(Path, _pip_settings().get("find-links", "").split())
@@ -77,7 +87,8 @@ def _pip_settings() -> dict[str, str]:
     parser = configparser.RawConfigParser(strict=False)
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     try:
-        parser.read([os.environ.get("PIP_CONFIG_FILE", ""), *(folder / f for f in _USER_FILES)])
+        first = (os.environ.get("PIP_CONFIG_FILE", ""), *_MACHINE_FILES)
+        parser.read([*first, *(folder / f for f in _USER_FILES), Path(sys.prefix) / "pip.conf"])
     except (configparser.Error, UnicodeDecodeError):
         parser.clear()
     for section in ("global", "install"):
@@ -88,5 +99,19 @@ def _pip_settings() -> dict[str, str]:
     for name in _SETTINGS:
         if value := os.environ.get(f"PIP_{name.upper().replace('-', '_')}"):
             found[name] = value
-    lines = {name: " ".join(found[name].split()) for name in _SETTINGS if name in found}
-    return {name: value for name, value in lines.items() if "@" not in value}
+    return _without_passwords({name: found[name].split() for name in _SETTINGS if name in found})
+
+
+def _without_passwords(found: dict[str, list[str]]) -> dict[str, str]:
+    """Leave out what has a password; pip must not ask the public index in the place of it."""
+    kept = {name: [each for each in found[name] if "@" not in each] for name in found}
+    withheld = [name for name in found if kept[name] != found[name]]
+    if any(name in _PLACES for name in withheld):
+        indexes = [*kept.pop("index-url", []), *kept.pop("extra-index-url", [])]
+        # Without an index-url pip asks pypi.org.
+        more = {"index-url": indexes[:1], "extra-index-url": indexes[1:]}
+        kept |= more if indexes else {"no-index": ["true"]}
+    for name in withheld:
+        rest = "; pip in it asks no index" if kept.get("no-index") else ""
+        sys.stderr.write(f"pip's setting {name} has a password and is kept from the job{rest}\n")
+    return {name: " ".join(each) for name, each in kept.items() if each}

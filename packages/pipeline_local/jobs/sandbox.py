@@ -20,7 +20,12 @@ from mlops_common.processes import own_program
 from pipeline_local.jobs import jail, terminal
 from pipeline_local.jobs.job_root import CONTAINER_ROOT, TEMPORARY
 from pipeline_local.jobs.packages import site_packages
-from pipeline_local.jobs.python_environment import make_environment, programs_of, wheel_folders
+from pipeline_local.jobs.python_environment import (
+    interpreter_settings,
+    make_environment,
+    programs_of,
+    wheel_folders,
+)
 
 if TYPE_CHECKING:
     import threading
@@ -120,6 +125,8 @@ def _start(
     for job in jobs:
         (job.folder / "root").mkdir(parents=True, exist_ok=True)
         make_environment(job.folder / "tmp", site_packages())
+    nothing = place / "nothing"
+    nothing.touch()
     addresses.write_text(_addresses([job.host for job in jobs]))
     spec = jail.JailSpec(
         hosts=tuple(
@@ -137,7 +144,10 @@ def _start(
         addresses=str(addresses),
         ended_first=str(failed),
         shown=tuple(_shown(jobs)),
-        covered=((str(site_packages()), str(first.packages)),) if first.packages else (),
+        covered=(
+            *(((str(site_packages()), str(first.packages)),) if first.packages else ()),
+            *((file, str(nothing)) for file in sorted(interpreter_settings())),
+        ),
         isolated=first.isolated,
         namespaces=namespaces,
         parent=os.getpid(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.jobs.python_environment import wheel_folders
+from pipeline_local.jobs.python_environment import make_environment, wheel_folders
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
@@ -31,6 +31,7 @@ import later
 print("later is", later.WORD, "packaging is", packaging.__version__)
 print("numpy is the image's:", not numpy.__file__.startswith(sys.prefix))
 """
+SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "PIP_PROXY")
 LOCAL = "--no-index\n--find-links wheels\n"
 
 
@@ -147,3 +148,58 @@ def test_this_user_s_wheel_folder_is_asked_and_a_password_stays(
     assert f"find-links = {folder}" in said
     assert "later is here" in said
     assert "secret" not in said
+
+
+def without_settings(monkeypatch: pytest.MonkeyPatch, prefix: Path) -> None:
+    """Let pip have no settings but those beside the interpreter."""
+    for name in (*SETTINGS, "PIP_CONFIG_FILE", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pipeline_local.jobs.python_environment._MACHINE_FILES", ())
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(prefix / "absent" / "settings"))
+    monkeypatch.setattr("sys.prefix", str(prefix))
+
+
+PRIVATE = "index-url = https://me:secret@private/"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ([PRIVATE], ["no-index = true"]),
+        (["extra-index-url = https://me:secret@private/"], ["no-index = true"]),
+        ([PRIVATE, "extra-index-url = https://open/"], ["index-url = https://open/"]),
+        (["index-url = https://open/"], ["index-url = https://open/"]),
+        ([], []),
+    ],
+)
+def test_no_public_index_is_asked_in_the_place_of_one_with_a_password(
+    given: list[str],
+    kept: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    without_settings(monkeypatch, tmp_path)
+    (tmp_path / "pip.conf").write_text("\n".join(("[global]", *given, "")))
+    make_environment(tmp_path / "tmp", tmp_path)
+    settings = (tmp_path / "tmp" / ".config" / "pip" / "pip.conf").read_text()
+    assert settings.split("\n") == ["[global]", *kept, ""]
+    said = capsys.readouterr().err
+    assert "secret" not in said
+    assert ("has a password" in said) == any("secret" in each for each in given)
+
+
+def test_settings_beside_the_interpreter_are_read_here_and_hidden_from_the_job(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.conf").write_text(f"[global]\n{PRIVATE}\ntrusted-host = near\n")
+    without_settings(monkeypatch, tmp_path)
+    show = f"cat {tmp_path}/pip.conf ~/.config/pip/pip.conf; ls -d /etc/pip.conf /etc/xdg/pip"
+    command = {"ContainerEntrypoint": ["/bin/bash", "-c"], "ContainerArguments": [f"{show}; true"]}
+    work = bench.work(script_step(bench, {}, isolated=False, **command))
+    training.run(work)
+    said = work.log.read_text()
+    assert "trusted-host = near" in said
+    assert "no-index = true" in said
+    assert "secret" not in said
+    assert said.count("No such file") == len(("/etc/pip.conf", "/etc/xdg/pip"))

@@ -42,7 +42,8 @@ def test_what_is_refused_and_what_is_not(machine: str) -> None:
     assert [answer(machine, clone, flags) for flags in (THREAD, NEW_USER)] == ["", "EPERM"]
     assert answer(machine, 435) == "ENOSYS"
     refused = {*(numbers[machine] for numbers in CALLS.values()), 435}
-    assert all(not answer(machine, number) for number in {*range(450)} - refused)
+    assert all(not answer(machine, number) for number in {*range(480)} - refused)
+    assert answer(machine, 467) == "EPERM"  # open_tree_attr, since Linux 6.15
 
 
 def test_other_numbers_of_the_same_calls_are_refused() -> None:

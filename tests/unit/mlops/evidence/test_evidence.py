@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -12,6 +14,8 @@ import pytest
 from oscal_bindings.v1 import OscalParseError, parse_oscal
 
 from mlops.evidence import writing
+from mlops.evidence.facts import facts as facts_of
+from mlops.evidence.oscal import assessment_results
 from mlops_common.errors import MlopsError
 from promises.catalog import PROMISES
 from tests.synthesis import PROJECT
@@ -256,3 +260,24 @@ def test_kept_answers_are_no_evidence(here: Path, monkeypatch: pytest.MonkeyPatc
     assert not (here / "kept").exists()
     prove("templates", promises=("11",))
     assert (here / "kept").exists()
+
+
+def test_a_tree_that_git_cannot_compare_is_not_clean(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=me", "-c", "user.email=me@host")
+        command = ("git", "-C", str(tmp_path), *who, *arguments)
+        subprocess.run(command, check=True)
+
+    def facts() -> dict[str, Any]:
+        asked: Any = SimpleNamespace(outcomes=[], name="dev", account="1", region="eu-west-1")
+        return facts_of([asked], [], time=AT, root=tmp_path)
+
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    assert facts()["revision"]["clean"] is True
+    (tmp_path / "new").touch()
+    assert facts()["revision"]["clean"] is False
+    (tmp_path / ".git" / "index").write_text("no index")
+    found = facts()
+    assert found["revision"]["clean"] is None
+    assert '"unknown"' in json.dumps(assessment_results(found))
