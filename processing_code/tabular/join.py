@@ -22,6 +22,7 @@ from tabular.number import ID
 from tabular.paths import processing_input, processing_output
 from tabular.problem import schema_of
 from tabular.rows import write_rows
+from tabular.schema import BINARY
 from tabular.table import find_files, read_table
 from tabular.values import convert
 
@@ -51,19 +52,27 @@ def run(arguments: Sequence[str]) -> None:
             "the batches?"
         )
     monitored = for_monitor(schema, pairs)
+    # An AUC compares rows of both classes; until there are both, there is nothing to measure.
+    is_one_sided = schema.problem == BINARY and len({*pairs[schema.target]}) == 1
     write_rows(processing_output("pairs") / PAIRS_FILE, monitored)
     report = {
         "model_package_arn": options.model_package,
         "truths": read,
         "unusable_truths": read - len(truth),
         "predictions": len(said),
-        "pairs": len(pairs),
+        "pairs": 0 if is_one_sided else len(pairs),
         "figure_deviation": rounded(spread_of(schema, monitored)),
         # What is published where there is nothing to measure.
         "publish": compact({"RowsIn": read, "RowsScored": 0, "RowsSetAside": 0}),
     }
     write_json(processing_output("report") / TRUTH_REPORT, report)
-    report_end(f"{len(pairs)} of {read} truths belong to a prediction of this model")
+    end = f"{len(pairs)} of {read} truths belong to a prediction of this model"
+    if is_one_sided:
+        end += (
+            f"; all {len(pairs)} truths are of one class, {pairs[schema.target].iloc[0]}: AUC is "
+            "not defined, so there is nothing to measure yet"
+        )
+    report_end(end)
 
 
 def read_truth(folder: Path, schema: Schema) -> tuple[pd.DataFrame, int]:

@@ -91,6 +91,11 @@ def build_quality_statistics(answers: Answers, problem: str) -> dict[str, Any]:
         deviation = deviations.get(name, math.nan)
         metrics[name] = {"value": _written(value), "standard_deviation": _written(deviation)}
     if problem == "BinaryClassification" and answers.scores is not None:
+        if len(present := {*answers.truth.tolist()}) == 1:
+            raise AnalysisError(
+                f"auc is not defined: the ground truth of all {len(answers.truth)} rows is "
+                f"{present.pop()}; it needs rows of both labels"
+            )
         metrics.update(curves(answers))
     return {
         "version": _VERSION,

@@ -156,3 +156,20 @@ def test_a_baseline_of_something_else_is_refused(job: Job) -> None:
     baseline = keep(job)
     with pytest.raises(AnalysisError, match="regression_constraints is missing"):
         job.run(**REGRESSION, **baseline)
+
+
+@pytest.mark.parametrize(("label", "count"), [(0, 1), (1, 1), (0, 5), (1, 5)])
+def test_a_truth_of_one_class_has_no_auc(job: Job, label: int, count: int) -> None:
+    job.write(rows([label] * count, [0.1 * at for at in range(count)], header="truth,p"))
+    by_probability = {"probability_attribute": "p", "probability_threshold_attribute": "0.5"}
+    with pytest.raises(AnalysisError, match=f"auc is not defined.* all {count} rows is {label}"):
+        job.run(**{**BINARY, "inference_attribute": "", **by_probability})
+
+
+def test_one_row_of_another_problem_is_measured(job: Job) -> None:
+    job.write(rows([3.0], [2.0]))
+    job.run(**REGRESSION)
+    assert values(job, "regression") == {"mae": 1.0, "mse": 1.0, "rmse": 1.0, "r2": "NaN"}
+    job.write(rows(["a"], ["b"]))
+    job.run(**MULTICLASS)
+    assert values(job, "multiclass_classification")["accuracy"] == 0

@@ -279,3 +279,17 @@ def test_truths_of_nobody_s_rows_are_refused(make: Make) -> None:
     run.deliver(truth="key,cost\nk1,5\n")
     assert run.join() == 1
     assert "lack the column price" in run.message
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_truths_of_one_class_are_nothing_to_measure_yet(make: Make, count: int) -> None:
+    run = make(schema_of("binary"))
+    trained(run, "binary")
+    later = rows_of("binary", 40, seed=7)
+    run.deliver(batch=later.drop(columns="price").to_csv(index=False))
+    assert run.number() == 0
+    assert run.score() == 0
+    run.deliver(truth=later[["key"]].iloc[:count].assign(price="no").to_csv(index=False))
+    assert run.join() == 0
+    assert f"all {count} truths are of one class, no: AUC is not defined" in run.message
+    assert run.read("report/truth.json")["pairs"] == 0
