@@ -77,7 +77,8 @@ def wheel_folders() -> set[str]:
 
 
 def _has_packages(folder: Path) -> bool:
-    own = any(place.is_relative_to(folder) for place in (Path.home(), Path.cwd()))
+    real = folder.resolve()
+    own = any(place.resolve().is_relative_to(real) for place in (Path.home(), Path.cwd()))
     return not own and any(next(folder.glob(f"*{end}"), None) for end in _PACKAGES)
 
 

@@ -119,9 +119,10 @@ def test_a_folder_without_packages_or_with_a_home_is_not_shown(
         (tmp_path / name).mkdir(parents=True)
     for name in ("wheels", "home", "here"):
         (tmp_path / name / "a-1-py3-none-any.whl").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "home")
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HOME", str(tmp_path / "home" / "me"))
-    folders = ("empty", "wheels", "home", "here", "absent")
+    folders = ("empty", "wheels", "home", "here", "absent", "link", "wheels/../home")
     monkeypatch.setenv("PIP_FIND_LINKS", " ".join(str(tmp_path / each) for each in folders))
     assert wheel_folders() == {str(tmp_path / "wheels")}
 

@@ -177,7 +177,8 @@ def test_a_sound_template_is_proved_for_the_values_given(tmp_path: Path) -> None
     arguments = (str(template), *_subjects(("bucket=Data", ENDPOINT)), *GIVEN)
     code, promise = _promise(arguments, 1)
     assert (code, promise["verdict"], promise["breaches"]) == (0, "proved", [])
-    assert _prove(*arguments, "--promise", "1")[1][0]["for"] == [*GIVEN[1::2]]
+    subjects = ["--subject bucket=Data", f"--subject {ENDPOINT}"]
+    assert _prove(*arguments, "--promise", "1")[1][0]["for"] == [*GIVEN[1::2], *subjects]
 
 
 def test_no_default_is_taken_silently(tmp_path: Path) -> None:
