@@ -61,15 +61,18 @@ def write_pairs(path: Path, predictions: FloatArray, rings: FloatArray) -> None:
 
 def out_of_fold(artefacts: dict[str, Path], scratch: Path) -> Judged:
     """Let the models of both cross-validations answer for the rows of the training."""
-    parts = []
-    for name in ("train", "validation"):
-        rows = processing_input(name) / f"{name}.parquet"
-        said = {
-            whose: score(whose, artefact, rows, scratch / f"{whose}-{name}.parquet", unseen=True)
-            for whose, artefact in artefacts.items()
-        }
-        parts.append(Judged(read_columns(rows, COLUMNS), said["challenger"], said["champion"]))
-    return parts[0].and_also(parts[1])
+    parts = [
+        read_columns(processing_input(name) / f"{name}.parquet", (ROW_ID, *COLUMNS))
+        for name in ("train", "validation")
+    ]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    # One file: each question starts a process, which takes longer than its answer.
+    write_columns(rows := scratch / "training-rows.parquet", columns)
+    said = {
+        whose: score(whose, artefact, rows, scratch / f"{whose}-unseen.parquet", unseen=True)
+        for whose, artefact in artefacts.items()
+    }
+    return Judged(columns, said["challenger"], said["champion"])
 
 
 def judge(

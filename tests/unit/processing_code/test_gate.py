@@ -9,7 +9,9 @@ import pytest
 from scipy.stats import ttest_rel
 
 from abalone.gate import Judged, coverage_checks, loss_checks, rows_check
-from abalone.verdict import verdict_of, words_of
+from abalone.origin import origin_of
+from abalone.split import SPLIT
+from abalone.verdict import notes_on_champion, verdict_of, words_of
 from mlops.data.generate import draw
 from tabular.paired import Loss
 
@@ -123,6 +125,29 @@ def test_the_rows_of_both_are_compared() -> None:
     assert rows_check(50, 100, 0.5)["failed"] == 0
     assert rows_check(49, 100, 0.5)["failed"] == 1
     assert rows_check(1, 100, 0)["failed"] == 0
+
+
+@pytest.mark.parametrize("change", [None, {"split": "rings-0"}, {"test_share": 0.1}])
+def test_a_champion_that_may_know_the_test_rows_decides_nothing(
+    change: dict[str, Any] | None,
+) -> None:
+    here = origin_of(sha256="", synthetic=False, rows=600, test_share=0.15)
+    assert here["split"] == SPLIT
+    notes, fair = notes_on_champion("mp/7", {} if change is None else here | change, here)
+    assert not fair
+    assert notes[0].startswith("mp/7 was trained before the split changed")
+    assert notes_on_champion("mp/7", here, here) == ([], True)
+    assert notes_on_champion("mp/7", here | {"test_share": 0.2}, here) == ([], True)
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_champion_of_another_kind_of_data_is_named(synthetic: bool) -> None:
+    here = origin_of(sha256="", synthetic=not synthetic, rows=600, test_share=0.15)
+    kinds = ("synthetic rows", "rows that are not marked as synthetic")
+    theirs, ours = kinds if synthetic else kinds[::-1]
+    notes, fair = notes_on_champion("mp/7", here | {"synthetic": synthetic}, here)
+    assert fair
+    assert notes == [f"mp/7 was trained on {theirs} and is compared on {ours}"]
 
 
 def test_a_message_names_the_first_and_counts_the_rest() -> None:

@@ -14,6 +14,7 @@ from mlops.registry import Registry, decide
 from mlops.registry.approval import MAX_REASON
 from mlops.registry.objects import read_metrics
 from mlops_common.errors import MlopsError
+from pipeline_definitions.model_project import ModelProject, ModelProjects
 
 if TYPE_CHECKING:
     from pipeline_local.aws import Aws
@@ -78,7 +79,8 @@ def shelf(aws: Aws, name: str) -> Shelf:
     settings = load_environment("dev").model_copy(
         update={"name": name, "account": aws.account, "region": aws.region}
     )
-    found = Shelf(Registry(aws, ResourceNames(settings)))
+    projects = ModelProjects(settings, (ModelProject("abalone", "abalone-age"),))
+    found = Shelf(Registry(aws, ResourceNames(settings), declared=projects))
     aws.client("s3").create_bucket(
         Bucket=found.registry.names.models_bucket,
         CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
