@@ -33,14 +33,14 @@ def jobs_have_streams() -> None:
     def read(known: Callable[..., Any], self: Any, *args: Any, **named: Any) -> Any:
         # Names, or ARNs that end in them; what only looks like one costs time, no more.
         texts = [each for each in (*args, *named.values()) if isinstance(each, str)]
-        with _with_streams(self, {name for name in _GROUPS if any(name in each for each in texts)}):
+        with with_streams(self, *texts):
             return known(self, *args, **named)
 
     def listed(
         known: Callable[..., Any], self: Any, prefix: str | None = None, **named: Any
     ) -> Any:
         begin = prefix or named.get("log_group_name_prefix") or ""
-        with _with_streams(self, {name for name in _GROUPS if name.startswith(begin)}):
+        with with_streams(self, *(name for name in _GROUPS if name.startswith(begin))):
             return known(self, begin)
 
     for name in _READING:
@@ -49,13 +49,13 @@ def jobs_have_streams() -> None:
 
 
 @contextmanager
-def _with_streams(backend: Any, asked: set[str]) -> Iterator[None]:
-    """Lay the streams of jobs over the backend's groups of some names."""
+def with_streams(backend: Any, *asked: str) -> Iterator[None]:
+    """Lay the streams of jobs over the backend's groups whose names these texts contain."""
     from moto.logs import models
 
     log_group: Any = models.LogGroup  # its stub has abstract methods
     own = dict(backend.groups)
-    for name in sorted(asked):
+    for name in (name for name in sorted(_GROUPS) if any(name in each for each in asked)):
         kind = _GROUPS[name]
         found = list(jobs(backend.account_id, backend.region_name, kind))
         if found:
