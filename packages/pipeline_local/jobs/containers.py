@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.files import below
 from pipeline_local.jobs import jail
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
-from pipeline_local.jobs.left_files import text_left
+from pipeline_local.jobs.left_files import remove_tree, text_left
 from pipeline_local.jobs.namespaces import REFUSED, exit_status
 from pipeline_local.jobs.packages import absence, debuggers
 from pipeline_local.jobs.sandbox import (
@@ -90,7 +89,7 @@ def fresh_hosts(work: Work, count: int = 1) -> tuple[Host, ...]:
     """Create the hosts of a job with empty folders; those of a killed attempt are removed."""
     if count > 1 and not namespaces_available():
         raise StepFailed(f"ClientError: {count} instances: {NO_HOSTS}")
-    shutil.rmtree(work.folder, ignore_errors=True)
+    remove_tree(work.folder)
     work.log.parent.mkdir(parents=True, exist_ok=True)
     hosts = hosts_of(work, count)
     for host in hosts:

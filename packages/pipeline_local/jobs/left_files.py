@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
+import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -95,3 +97,17 @@ def _on_this_machine(content: Path, path: PurePosixPath) -> Path | None:
     if path.is_relative_to(CONTAINER_ROOT):
         return content / path.relative_to(CONTAINER_ROOT)
     return None
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove what a job left, whatever it forbids its owner and wherever links in it lead."""
+    if not folder.exists():
+        return
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}-before-"))
+    folder.rename(beside)
+    beside.chmod(stat.S_IRWXU)
+    for place, folders, _ in os.walk(beside):
+        for name in folders:
+            if not (each := Path(place, name)).is_symlink():
+                each.chmod(stat.S_IRWXU)
+    shutil.rmtree(beside, ignore_errors=True)

@@ -18,8 +18,16 @@ _ADVICE = (
     "it asks the index and the wheel folders of this user's settings of pip; name others in the "
     "file, or bring wheels beside it (--no-index, --find-links)"
 )
+_NO_REPOSITORY = (
+    "CA_REPOSITORY_ARN names a repository of CodeArtifact, which is not asked here; leave the "
+    "variable out, and name the index in this user's settings of pip"
+)
 _INSTALL = f"""
 log="$TMPDIR/{_NAME}.log"
+if [ -n "$CA_REPOSITORY_ARN" ]; then
+    echo "InstallRequirementsError: {_NAME}: {_NO_REPOSITORY}" >/opt/ml/output/failure
+    exit 1
+fi
 (cd "$0" && python3 -m pip install -r {_NAME}) >"$log" 2>&1; status=$?
 cat "$log"
 if [ $status -ne 0 ]; then

@@ -20,11 +20,11 @@ from mlops_common.processes import own_program
 from pipeline_local.jobs import jail, terminal
 from pipeline_local.jobs.job_root import CONTAINER_ROOT, TEMPORARY
 from pipeline_local.jobs.packages import site_packages
+from pipeline_local.jobs.pip_settings import wheel_folders
 from pipeline_local.jobs.python_environment import (
     interpreter_settings,
     make_environment,
     programs_of,
-    wheel_folders,
 )
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ for your container" and "How Amazon SageMaker AI runs your processing container 
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
@@ -22,7 +21,7 @@ from pipeline_local.jobs.containers import (
 )
 from pipeline_local.jobs.images import image_of
 from pipeline_local.jobs.instances import instance_problems, instances_of
-from pipeline_local.jobs.left_files import files_left
+from pipeline_local.jobs.left_files import files_left, remove_tree
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps.queries import datasets
 
@@ -107,7 +106,7 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
             files = [*files_left(host.content, target["LocalPath"])]
             work.run.store.upload(files, target["S3Uri"])
     message = farewell(hosts[0].content)[:_EXIT_MESSAGE_CHARACTERS]
-    shutil.rmtree(work.folder, ignore_errors=True)
+    remove_tree(work.folder)
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
 
 

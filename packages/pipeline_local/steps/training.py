@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 from mlops_common.errors import MlopsError
@@ -17,6 +16,7 @@ from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter
 from pipeline_local.jobs.containers import fresh_hosts, hosts_of, run_containers
 from pipeline_local.jobs.images import image_of
 from pipeline_local.jobs.instances import instance_problems, instances_of
+from pipeline_local.jobs.left_files import remove_tree
 from pipeline_local.steps import script_mode
 from pipeline_local.steps.processing import image_problems
 from pipeline_local.steps.training_artefacts import (
@@ -88,7 +88,7 @@ def run(work: Work) -> JsonObject:
     if not (entrypoint_of(request) or is_script(request)):
         metrics.extend(round_metrics(output))
     model = upload_artefacts(work, hosts)
-    shutil.rmtree(work.folder, ignore_errors=True)
+    remove_tree(work.folder)
     return {
         **request,
         "TrainingJobName": work.job_name,

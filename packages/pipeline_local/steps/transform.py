@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from pipeline_local.jobs.containers import Container, fresh_hosts, run_container
 from pipeline_local.jobs.images import image_of, program_command
 from pipeline_local.jobs.instances import instance_problems
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
-from pipeline_local.jobs.left_files import files_left, text_left
+from pipeline_local.jobs.left_files import files_left, remove_tree, text_left
 from pipeline_local.jobs.requirements import after_requirements
 from pipeline_local.jobs.serving import ServedModel, find_models, place_handlers, place_model
 from pipeline_local.jobs.storage import files_of
@@ -103,7 +102,7 @@ def run(work: Work) -> JsonObject:
     except MlopsError as error:
         raise StepFailed(f"ClientError: {error}") from None
     work.run.store.upload_folder(answered, request["TransformOutput"]["S3OutputPath"])
-    shutil.rmtree(work.folder, ignore_errors=True)
+    remove_tree(work.folder)
     return {
         **request,
         "TransformJobName": work.job_name,
@@ -121,7 +120,7 @@ def _serve(
     """
     containers = []
     for host, types in kinds.items():
-        shutil.rmtree(host.content)
+        remove_tree(host.content)
         (host.content / "output").mkdir(parents=True)
         place_model(work, host.content, model)
         handlers = place_handlers(work, host.content, model)

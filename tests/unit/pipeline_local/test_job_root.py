@@ -232,3 +232,26 @@ def test_a_run_says_where_the_kernel_gives_no_proc_of_its_own() -> None:
     if done.returncode:
         pytest.skip(f"no part of /proc can be masked here: {done.stderr}")
     assert "forbids a /proc of its own: the job sees other processes" in done.stdout
+
+
+REMOVE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from pipeline_local.jobs.left_files import remove_tree
+remove_tree(Path(sys.argv[2]))
+"""
+
+
+def test_what_a_job_forbids_its_owner_is_removed(start: tuple[str, ...], home: Path) -> None:
+    left = home / "project/jobs/Own/ml/left"
+    (left / "inner").mkdir(parents=True)
+    (left / "inner" / "file").touch()
+    (left / "out").symlink_to(home / "project")
+    for path in (left / "inner" / "file", left / "inner", left):
+        if os.geteuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
+        path.chmod(0o500)
+    subprocess.run([*start, "-c", REMOVE, str(PACKAGES), str(left)], check=True, cwd=home)
+    assert [each.name for each in left.parent.iterdir()] == []
+    assert (home / "project/settings.yaml").exists()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline_local.jobs.python_environment import make_environment, wheel_folders
+from mlops_common.errors import MlopsError
+from pipeline_local.jobs import pip_settings
+from pipeline_local.jobs.pip_settings import wheel_folders, write_settings
+from pipeline_local.jobs.python_environment import make_environment
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
@@ -112,6 +116,13 @@ def test_what_cannot_be_installed_fails_before_the_script(bench: Bench) -> None:
     assert "later is" not in work.log.read_text()
 
 
+def test_a_repository_of_codeartifact_is_refused_by_name(bench: Bench) -> None:
+    step = script_step(bench, {"requirements.txt": "later\n"}, isolated=True)
+    step.arguments["Environment"] = {"CA_REPOSITORY_ARN": "arn:aws:codeartifact:x:1:repository/d/r"}
+    with pytest.raises(StepFailed, match="CA_REPOSITORY_ARN names a repository of CodeArtifact"):
+        training.run(bench.work(step))
+
+
 def test_a_folder_without_packages_or_with_a_home_is_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +136,9 @@ def test_a_folder_without_packages_or_with_a_home_is_not_shown(
     folders = ("empty", "wheels", "home", "here", "absent", "link", "wheels/../home")
     monkeypatch.setenv("PIP_FIND_LINKS", " ".join(str(tmp_path / each) for each in folders))
     assert wheel_folders() == {str(tmp_path / "wheels")}
+    (tmp_path / "other").symlink_to(tmp_path / "wheels")
+    monkeypatch.setenv("PIP_FIND_LINKS", "../other https://near/")
+    assert wheel_folders() == {str(tmp_path / "here/../other"), str(tmp_path / "wheels")}
 
 
 def test_this_user_s_wheel_folder_is_asked_and_a_password_stays(
@@ -153,10 +167,19 @@ def test_this_user_s_wheel_folder_is_asked_and_a_password_stays(
 
 def without_settings(monkeypatch: pytest.MonkeyPatch, prefix: Path) -> None:
     """Let pip have no settings but those beside the interpreter."""
-    for name in (*SETTINGS, "PIP_CONFIG_FILE", "HTTPS_PROXY", "https_proxy"):
+    for name in (
+        *SETTINGS,
+        "PIP_CERT",
+        "PIP_CONSTRAINT",
+        "PIP_CONFIG_FILE",
+        "HTTPS_PROXY",
+        "https_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("pipeline_local.jobs.python_environment._MACHINE_FILES", ())
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(prefix / "absent" / "settings"))
+    monkeypatch.setattr(pip_settings, "_MACHINE_FILE", prefix / "machine.conf")
+    monkeypatch.setenv("HOME", str(prefix / "home"))
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(prefix / "machine"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(prefix / "home" / "settings"))
     monkeypatch.setattr("sys.prefix", str(prefix))
 
 
@@ -204,3 +227,59 @@ def test_settings_beside_the_interpreter_are_read_here_and_hidden_from_the_job(
     assert "no-index = true" in said
     assert "secret" not in said
     assert said.count("No such file") == len(("/etc/pip.conf", "/etc/xdg/pip"))
+
+
+def settings_of_a_job(folder: Path) -> list[str]:
+    write_settings(folder / "tmp")
+    return (folder / "tmp/.config/pip/pip.conf").read_text().splitlines()[1:]
+
+
+def test_settings_go_before_others_as_pip_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_settings(monkeypatch, tmp_path)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "named.conf"))
+    # From the weakest; that of a user is not read beside one that a variable names.
+    places = ("machine/pip/pip.conf", "machine.conf", "home/.pip/pip.conf")
+    places = (*places, "home/settings/pip/pip.conf", "pip.conf", "named.conf")
+    for number, place in enumerate(places):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(f"[global]\nindex-url = https://{number}/\n")
+        expected = number
+        assert settings_of_a_job(tmp_path) == [f"index-url = https://{expected}/"]
+    (tmp_path / "pip.conf").unlink()
+    (tmp_path / "named.conf").write_text("[install]\nno-index = true\n")
+    assert settings_of_a_job(tmp_path) == ["index-url = https://1/", "no-index = true"]
+    monkeypatch.setenv("PIP_INDEX_URL", "https://variable/")
+    assert settings_of_a_job(tmp_path)[0] == "index-url = https://variable/"
+    monkeypatch.delenv("PIP_INDEX_URL")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    assert settings_of_a_job(tmp_path) == []
+
+
+def test_files_that_settings_name_are_copied_for_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_settings(monkeypatch, tmp_path)
+    for name in ("authority.pem", "limits.txt"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.setenv("PIP_CONSTRAINT", f"{tmp_path / 'limits.txt'} https://near/limits.txt")
+    (tmp_path / "pip.conf").write_text(f"[global]\ncert = {tmp_path / 'authority.pem'}\n")
+    inside = "/tmp/.config/pip"  # noqa: S108 - as a job sees it
+    assert settings_of_a_job(tmp_path) == [
+        f"cert = {inside}/cert-authority.pem",
+        f"constraint = {inside}/constraint-limits.txt https://near/limits.txt",
+    ]
+    assert (tmp_path / "tmp/.config/pip/cert-authority.pem").read_text() == "authority.pem"
+    (tmp_path / "authority.pem").unlink()
+    with pytest.raises(MlopsError, match=r"pip's setting cert: .*authority.pem.: No such file"):
+        write_settings(tmp_path / "tmp")
+
+
+def test_settings_that_pip_cannot_read_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_settings(monkeypatch, tmp_path)
+    (tmp_path / "pip.conf").write_text("index-url = https://private/\n")
+    with pytest.raises(MlopsError, match=r"pip.conf cannot be read: File contains no section"):
+        write_settings(tmp_path / "tmp")
