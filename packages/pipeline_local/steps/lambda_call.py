@@ -47,7 +47,7 @@ def run(work: Work) -> JsonObject:
         raise StepFailed(f"ClientError: function {target.name}: {result.error}")
     declared = work.settings.get("OutputParameters") or []
     outputs = {item["OutputName"]: _output(item, result.payload) for item in declared}
-    return {"OutputParameters": outputs}
+    return {"Arn": str(work.settings["FunctionArn"]), "OutputParameters": outputs}
 
 
 def _output(declared: JsonObject, payload: Any) -> Any:
