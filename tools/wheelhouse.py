@@ -20,6 +20,11 @@ JOB_PLATFORM = (
     "--platform=manylinux2014_x86_64",
 )
 
+# Whatever else pip reads in such a file could bring what its hash does not name.
+PINNED = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.!+_-]*( --hash=sha256:[0-9a-f]{64})+"
+)
+
 
 def locks(project: Path = PROJECT) -> list[Path]:
     """List the lock files: that of the project's jobs, and those of table problems."""
@@ -62,4 +67,10 @@ def _digest(lock: Path) -> str:
     text = re.sub(r"\\\n", " ", lock.read_text(encoding="utf-8"))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     requirements = sorted(line for line in lines if line and not line.startswith("#"))
+    for line in requirements:
+        if not PINNED.fullmatch(line):
+            raise SystemExit(
+                f"{lock}: {line!r} is not a package by version and hash: write "
+                "NAME==VERSION --hash=sha256:… (another file, an address or an option is none)"
+            )
     return hashlib.sha256("\n".join(requirements).encode()).hexdigest()

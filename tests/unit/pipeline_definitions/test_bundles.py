@@ -140,6 +140,9 @@ def test_wheels_not_fetched_yet_say_what_to_do(tmp_path: Path) -> None:
         wheelhouse_bundle(lock)
 
 
+PIN = "polars==1.0 --hash=sha256:" + 64 * "a"
+
+
 @pytest.fixture
 def wheelhouse() -> ModuleType:
     path = PROJECT / "tools" / "wheelhouse.py"
@@ -161,10 +164,39 @@ def test_of_one_address_there_are_the_same_bytes_whatever_an_earlier_set_up_left
 ) -> None:
     # The address does not see comments of the lock file, so no copy of it may lie with the wheels.
     (tmp_path / "processing_code").mkdir()
-    (tmp_path / "processing_code" / "wheelhouse.txt").write_text("# new words\npolars==1.0\n")
+    (tmp_path / "processing_code" / "wheelhouse.txt").write_text(f"# new words\n{PIN}\n")
     (folder,) = wheelhouse.folders(tmp_path).values()
     folder.mkdir(parents=True)
     (folder / "polars-1.0-py3-none-any.whl").touch()
-    (folder / "wheelhouse.txt").write_text("# old words\npolars==1.0\n")
+    (folder / "wheelhouse.txt").write_text(f"# old words\n{PIN}\n")
     wheelhouse.fetch(project=tmp_path)
     assert [each.name for each in folder.iterdir()] == ["polars-1.0-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "polars==1.0",
+        "polars>=1.0 --hash=sha256:" + 64 * "a",
+        "-r others.txt",
+        "--extra-index-url https://elsewhere/",
+        f"{PIN} --index-url https://elsewhere/",
+        f"{PIN} ; python_version < '3'",
+        "polars @ https://elsewhere/polars.whl#sha256=" + 64 * "a",
+        "./polars.whl --hash=sha256:" + 64 * "a",
+        "-e .",
+        "pоlars==1.0 --hash=sha256:" + 64 * "a",  # noqa: RUF001 - its second letter is Cyrillic
+        "polars==${VERSION} --hash=sha256:" + 64 * "a",
+        "pol\\\nars==1.0 --hash=md5:" + 32 * "a",
+    ],
+)
+def test_a_line_that_is_no_pinned_package_is_refused(
+    wheelhouse: ModuleType, tmp_path: Path, line: str
+) -> None:
+    lock = tmp_path / "pipeline_definitions" / "churn" / "problem" / "packages.txt"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(f"{PIN}\n{line}\n")
+    (tmp_path / "processing_code").mkdir()
+    (tmp_path / "processing_code" / "wheelhouse.txt").write_text(f"{PIN}\n  # via us\n")
+    with pytest.raises(SystemExit, match=r"packages\.txt: .* is not a package by version and hash"):
+        wheelhouse.fetch(project=tmp_path)
