@@ -44,6 +44,11 @@ def check(
 def ineffective_fields(definition: Definition) -> str | None:
     """Return one line that names the fields of all steps without an effect here, or None."""
     found = set().union(*map(without_effect, definition.steps.values()))
+    found |= {
+        f"CacheConfig of {step.type} steps"
+        for step in definition.steps.values()
+        if step.cache and not step_type(step.type).cache_attributes
+    }
     return f"without effect here: {', '.join(sorted(found))}" if found else None
 
 

@@ -27,6 +27,7 @@ from pipeline_local.steps.training_artefacts import (
 )
 from pipeline_local.steps.training_container import container_of, entrypoint_of, is_script
 from pipeline_local.steps.training_properties import final_metrics, round_metrics
+from pipeline_schema.expressions import is_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ def problems(step: Step) -> Iterator[str]:
         yield "AlgorithmSpecification.TrainingImage: is missing"
     yield from instance_problems(request.get("ResourceConfig"), "ResourceConfig")
     yield from checkpoint_problems(request.get("CheckpointConfig") or {})
+    yield from spot_problems(request)
     hyperparameters = request.get("HyperParameters") or {}
     yield from _mode_problems(algorithm, hyperparameters)
     channels = request.get("InputDataConfig") or []
@@ -66,6 +68,20 @@ def problems(step: Step) -> Iterator[str]:
         except (KeyError, TypeError, re.error) as error:
             where = f"AlgorithmSpecification.MetricDefinitions[{index}].Regex"
             yield f"{where}: is not a regular expression: {error}"
+
+
+def spot_problems(request: JsonObject) -> Iterator[str]:
+    """Validate how long a job waits for spot capacity (API Reference, StoppingCondition)."""
+    limits = request.get("StoppingCondition") or {}
+    waits, runs = (limits.get(each) for each in ("MaxWaitTimeInSeconds", "MaxRuntimeInSeconds"))
+    spot = request.get("EnableManagedSpotTraining")
+    where = "StoppingCondition.MaxWaitTimeInSeconds"
+    if waits is not None and spot is not True and not is_expression(spot):
+        yield f"{where}: is for EnableManagedSpotTraining only"
+    elif spot is True and waits is None:
+        yield f"{where}: is missing, which EnableManagedSpotTraining needs"
+    elif isinstance(waits, int) and waits < (runs if isinstance(runs, int) else 0):
+        yield f"{where}: {waits} is below MaxRuntimeInSeconds, {runs}"
 
 
 def run(work: Work) -> JsonObject:

@@ -17,7 +17,7 @@ from tests.integration.pipeline_local.definition_parts import (
     json_get,
     model,
     processing,
-    register,
+    registered_in_full,
     training,
     transform,
 )
@@ -235,7 +235,7 @@ CASES: dict[str, Case] = {
     "train, register, transform the registered": Case(
         [
             training(),
-            register(),
+            registered_in_full(),
             model({"ModelPackageName": get("Steps.Register.ModelPackageArn")}),
             transform(JoinSource="Input", InputFilter="$[1:]", OutputFilter="$[0,-1]"),
             writes(
@@ -243,12 +243,17 @@ CASES: dict[str, Case] = {
                 join(
                     get("Steps.Train.FinalMetricDataList['validation:rmse'].Value"),
                     get("Steps.Register.ModelPackageVersion"),
+                    get("Steps.Register.ModelCard.ModelCardStatus"),
+                    get("Steps.Register.SourceUri"),
                     get("Steps.Score.TransformOutput.S3OutputPath"),
                     on=" ",
                 ),
             ),
         ],
-        objects={f"{OUT}/Score/rows.csv.out": "…1,", f"{OUT}/Say/out/text": f"…1 {OUT}/Score"},
+        objects={
+            f"{OUT}/Score/rows.csv.out": "…1,",
+            f"{OUT}/Say/out/text": f"…1 Draft s3://models/mine {OUT}/Score",
+        },
     ),
     "a model of a training job": Case(
         [

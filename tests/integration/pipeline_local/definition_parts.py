@@ -163,6 +163,21 @@ def register(
     }
 
 
+def registered_in_full() -> dict[str, Any]:
+    """Make a RegisterModel step with what a package may have beside its containers."""
+    step = register()
+    step["Arguments"] |= {
+        "Domain": "MACHINE_LEARNING",
+        "Task": "REGRESSION",
+        "SourceUri": "s3://models/mine",
+        "SamplePayloadUrl": f"{DATA}/payload.tar.gz",
+        "ModelCard": {"ModelCardContent": "{}", "ModelCardStatus": "Draft"},
+        "ModelLifeCycle": {"Stage": "Development", "StageStatus": "PendingApproval"},
+        "CustomerMetadataProperties": {"team": "tax"},
+    }
+    return step
+
+
 def model(container: dict[str, Any], name: str = "Make") -> dict[str, Any]:
     arguments = {
         "ExecutionRoleArn": ROLE,

@@ -82,3 +82,36 @@ def test_fields_without_effect_are_named_in_one_line() -> None:
     assert line.startswith("without effect here: ")
     assert "DebugHookConfig, " in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("limits", "spot", "words"),
+    [
+        ({"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 30}, True, "30 is below MaxRuntime"),
+        ({"MaxRuntimeInSeconds": 60}, True, "is missing, which EnableManagedSpotTraining needs"),
+        (
+            {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 90},
+            False,
+            "ManagedSpotTraining only",
+        ),
+        ({"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 90}, True, ""),
+    ],
+)
+def test_a_wait_for_spot_capacity_is_one_the_service_takes(
+    limits: dict[str, int], spot: bool, words: str
+) -> None:
+    changed = document()
+    put(train(changed), "StoppingCondition", limits)
+    put(train(changed), "EnableManagedSpotTraining", spot)
+    if words:
+        assert words in refused(changed)
+    else:
+        check(parse_definition("p", changed))
+
+
+def test_a_cache_of_a_step_without_a_job_is_named_as_without_effect() -> None:
+    found = document()
+    found["Steps"][-1]["CacheConfig"] = {"Enabled": True}
+    line = ineffective_fields(parse_definition("p", found))
+    assert line is not None
+    assert f"CacheConfig of {found['Steps'][-1]['Type']} steps" in line
