@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import Effect, Policy, PolicyKind, Statement
 from mlops_common.errors import MlopsError
+from mlops_contract.global_services import region_called
 from promises.claims import Allowed, Never, Promise
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 # What resource control policies are about (Organizations User Guide, "List of AWS services that
 # support RCPs"); of others they refuse nothing.
 _HELD_BY_RCPS: Final = ("aoss", "ecr", "kms", "s3", "secretsmanager", "sqs", "sts")
-# Keys of an organization's id; services that are called in one region (IAM User Guide).
+# Keys of an organization's id (IAM User Guide).
 _OF_ORGANIZATIONS: Final = ("aws:principalorgid", "aws:resourceorgid", "aws:sourceorgid")
-_WITHOUT_REGION: Final = ("iam", "organizations", "route53")
 _VERSION: Final = "2012-10-17"
 _EVERYTHING: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 # Service-linked roles are outside of every service control policy.
@@ -60,14 +60,17 @@ def under(
 
     `accounts` are those that it holds: all that are judged.
     """
-    denies = (
-        *_limited(organization.scp, {"StringEquals": {"aws:PrincipalAccount": accounts}}),
-        *_limited(organization.rcp, {"StringEqualsIfExists": {"aws:ResourceAccount": accounts}}),
+    callers = tuple(
+        _limited(organization.scp, {"StringEquals": {"aws:PrincipalAccount": accounts}})
     )
+    # Of a resource whose owner nobody knows: no policy holds it, and any may refuse it.
+    known, perhaps = (
+        (*callers, *_limited(organization.rcp, {operator: {"aws:ResourceAccount": accounts}}))
+        for operator in ("StringEquals", "StringEqualsIfExists")
+    )
+    ids = _ids_in(perhaps)
 
-    ids = _ids_in(denies)
-
-    def held(policies: PoliciesInForce) -> PoliciesInForce:
+    def held(policies: PoliciesInForce, denies: Sequence[Statement]) -> PoliciesInForce:
         # What an endpoint's policy refuses is refused whoever calls, and whatever else allows it.
         before = policies.endpoint or _gate([_EVERYTHING], "no endpoint")
         merged = Policy(before.kind, before.where, (*before.statements, *denies))
@@ -79,11 +82,11 @@ def under(
                 if isinstance(claim, Never):
                     question = claim.question
                     yield replace(
-                        claim, question=replace(question, policies=held(question.policies))
+                        claim, question=replace(question, policies=held(question.policies, known))
                     )
                 elif isinstance(claim, Allowed):
                     pairs = (
-                        (_as_sent(request, world.region, accounts, ids), held(each))
+                        (_as_sent(request, world.region, accounts, ids), held(each, perhaps))
                         for request, each in claim.candidates
                     )
                     yield replace(claim, candidates=tuple(pairs))
@@ -107,7 +110,7 @@ def _as_sent(
     }
     known = {key: ids for key, account in of.items() if set(account) & set(accounts)}
     service = request.action.partition(":")[0]
-    known["aws:RequestedRegion"] = ("us-east-1" if service in _WITHOUT_REGION else region,)
+    known["aws:RequestedRegion"] = (region_called(service, region),)
     added = {key: each for key, each in known.items() if each and not request.values(key)}
     return replace(request, context={**request.context, **added})
 
@@ -189,6 +192,10 @@ def _rcp(file: Path, statements: Sequence[dict[str, Any]]) -> Policy:
         if each.get("Principal") != "*":
             raise MlopsError(f'{where}: a resource control policy has the Principal "*"')
         given = each.get("Action")
+        if given is None:
+            raise MlopsError(
+                f"{where}: not decided: NotAction; resource control policies are judged by Action"
+            )
         for action in given if isinstance(given, list) else [given]:
             if str(action).partition(":")[0].lower() not in _HELD_BY_RCPS:
                 raise MlopsError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlops.doctor.job_instances import instances_needed
 from mlops.doctor.line import ok, problem, unknown
+from mlops_contract.global_services import region_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ CONCURRENCY, INSTANCES, IDENTITIES, NETWORKS = (
     *("IAM quotas", "VPC quotas"),
 )
 _FOR_ALL_OTHERS = 100  # of Lambda's concurrency nothing may reserve (Lambda Developer Guide)
-_GLOBAL = "us-east-1"  # where quotas of IAM are asked for (General Reference, IAM endpoints)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def identities(subject: Subject) -> Iterator[Line]:
     }
     for quota, more in numbers.items():
         limit, there = summary[f"{quota.summary}Quota"], summary.get(quota.summary, 0)
-        yield _room(IDENTITIES, quota, (limit, there, more), _GLOBAL)
+        yield _room(IDENTITIES, quota, (limit, there, more), region_called("iam", subject.region))
 
 
 def networks(subject: Subject) -> Iterator[Line]:

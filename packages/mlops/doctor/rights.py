@@ -15,6 +15,7 @@ from mlops.doctor.bootstrap import TRUSTING
 from mlops.doctor.line import ok, problem, unknown
 from mlops.doctor.reads import as_text
 from mlops_contract.cdk_bootstrap import role
+from mlops_contract.global_services import region_called
 from promises.world.documents import read_policy
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ _SCP = "SERVICE_CONTROL_POLICY"
 _ASSUME = "sts:AssumeRole"
 _AT_ONCE = 50  # actions of one simulation
 _SHOWN = 3
-# Services whose requests are made in one region for all (IAM User Guide, aws:RequestedRegion).
-_GLOBAL = {"iam": "us-east-1"}
 
 
 def of_the_deployer(subject: Subject) -> Iterator[Line]:
@@ -162,7 +161,7 @@ def _requests(subject: Subject) -> list[Request]:
 
 
 def _region(subject: Subject, action: str) -> str:
-    return _GLOBAL.get(action.partition(":")[0], subject.region)
+    return region_called(action.partition(":")[0], subject.region)
 
 
 def _simulated(

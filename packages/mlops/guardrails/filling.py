@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 # The CDK's bootstrap and the roles of stack sets name them so; the environments theirs.
 _DEPLOYERS: Final = ("cdk-*", "stacksets-exec-*")
 _PLATFORM: Final = "secure-mlops-*"
-# Where IAM and other services without regions are called (IAM User Guide, endpoints).
-_GLOBAL: Final = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
 _NETWORK: Final = 16
 _SUBNETS: Final = "S"
 _WAYS = re.compile(r"(ec2|route53resolver):(Accept|Allocate|Associate|Attach|Create|Run)\w+")
@@ -69,7 +67,6 @@ def _known(of: Organization) -> Mapping[str, tuple[str, ...]]:
     return {
         "accounts": of.accounts,
         "regions": of.regions,
-        "region of global services": (_GLOBAL.get(of.partition, "us-east-1"),),
         "services": tuple(f"{each}:*" for each in sorted(_services())),
         "global": without_region,
         "ways out": tuple(sorted(_ways_out())),

@@ -105,7 +105,9 @@ def _read() -> dict[str, list[str]]:
     for name in (*_SETTINGS, *_FILES):
         if value := os.environ.get(f"PIP_{name.upper().replace('-', '_')}"):
             found[name] = value
-    words = {name: found[name].split() for name in (*_SETTINGS, *_FILES) if name in found}
+    words: dict[str, list[str]] = {
+        name: found[name].split() for name in (*_SETTINGS, *_FILES) if name in found
+    }
     if folders := words.get("find-links"):
         words["find-links"] = [each if "://" in each else _absolute(each) for each in folders]
     return words

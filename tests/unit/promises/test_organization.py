@@ -107,6 +107,16 @@ def test_a_resource_control_policy_holds_all_but_service_linked_roles(tmp_path: 
     assert all("role/aws-service-role/" in each for each in held)
 
 
+def test_a_resource_whose_owner_is_unknown_is_held_by_no_resource_control_policy(
+    tmp_path: Path,
+) -> None:
+    rcp = _policy(tmp_path, "rcp.json", {**_DENY, "Principal": "*", "Action": "sqs:*"})
+    found = _found("owner_if_known.yaml", 13, "--rcp", rcp)
+    (breach,) = (each for each in found if each["what"].endswith("whose owner is unknown"))
+    assert "aws-service-role" not in breach["request"]["principal"]["arn"]
+    assert any(each["what"].startswith("refused") for each in found), "it may be ours, too"
+
+
 @pytest.mark.parametrize(
     ("option", "content", "what"),
     [
@@ -119,6 +129,11 @@ def test_a_resource_control_policy_holds_all_but_service_linked_roles(tmp_path: 
         ("--rcp", {**_TLS, "Principal": {"AWS": "*"}}, 'has the Principal "*"'),
         ("--rcp", {**_TLS, "Action": "sns:*"}, "not decided: sns:*"),
         ("--rcp", {**_TLS, "Action": "*"}, "not decided: *"),
+        (
+            "--rcp",
+            {"Effect": "Deny", "Principal": "*", "NotAction": "s3:*", "Resource": "*"},
+            "not decided: NotAction",
+        ),
         ("--rcp", {**_ALLOW, "Principal": "*", "Action": "s3:*"}, "allows; only AWS's own"),
         ("--rcp", "text", "it has no Statement"),
         ("--scp", {**_DENY, "Efect": "Deny"}, "Efect"),

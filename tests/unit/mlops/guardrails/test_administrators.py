@@ -55,10 +55,14 @@ _REFUSED: dict[str, tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...]] = {
     ),
     "RegionsInUse": (
         ("ec2:CreateVolume", "*", {"aws:RequestedRegion": ("us-west-2",)}),
+        ("lambda:CreateFunction", "*", {"aws:RequestedRegion": ("us-east-1",)}),
         ("s3:CreateBucket", "arn:aws:s3:::elsewhere", {"aws:RequestedRegion": ("eu-west-1",)}),
     ),
     "NoWayOut": (
         ("ec2:CreateInternetGateway", "*", _HOME),
+        ("events:CreateApiDestination", "*", _HOME),
+        ("events:CreateConnection", "*", _HOME),
+        ("logs:CreateExportTask", "*", _HOME),
         ("ec2:AttachInternetGateway", _VPC, _HOME),
         ("ec2:CreateNatGateway", "*", _HOME),
         ("ec2:CreateEgressOnlyInternetGateway", "*", _HOME),

@@ -47,7 +47,7 @@ def test_another_partition_has_its_own_arns_and_region() -> None:
     gov = service_control(Organization(("111111111111",), ("us-gov-east-1",), "aws-us-gov"))
     text = json.dumps(gov)
     assert "arn:aws:" not in text
-    assert '"us-gov-east-1", "us-gov-west-1"' in text
+    assert '"aws:RequestedRegion": ["us-gov-east-1"]' in text
     assert "us-east-1" not in text.replace("us-gov-east-1", "")
 
 
