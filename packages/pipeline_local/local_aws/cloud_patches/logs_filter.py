@@ -18,6 +18,11 @@ _READ_OTHERWISE = ("logGroupIdentifier", "logStreamNamePrefix")
 
 
 def install() -> None:
+    """Apply the patch below."""
+    events_are_filtered_as_asked()
+
+
+def events_are_filtered_as_asked() -> None:
     """Honour the group's ARN and the prefix of streams, which moto ignores; refuse patterns."""
     from moto.logs.exceptions import InvalidParameterException
     from moto.logs.responses import LogsResponse
