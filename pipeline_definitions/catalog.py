@@ -34,6 +34,7 @@ MACHINERY = frozenset(
     {
         "__init__",
         "beside",
+        "bias",
         "building",
         "built",
         "bundles",

@@ -23,6 +23,8 @@ def register_model_step(
     metadata: dict[str, Any],
     description: str,
     quality_baseline: sdk.RequestStep | None = None,
+    bias_baseline: sdk.RequestStep | None = None,
+    bias_config_uri: Any = None,
     task: str = "REGRESSION",
     family: tuple[str, str] = XGBOOST_IMAGE,
 ) -> sdk.RequestStep:
@@ -36,6 +38,8 @@ def register_model_step(
         S3 prefix that holds ``evaluation.json``.
     approval_status : str or ParameterString
         ``PendingManualApproval``, ``Approved`` or ``Rejected``.
+    bias_config_uri : str or pipeline variable
+        The analysis that `bias_baseline` made.
     task : str
         As CreateModelPackage names it: ``REGRESSION``, ``CLASSIFICATION``, …
     """
@@ -71,10 +75,12 @@ def register_model_step(
                 "Statistics": _json_file(data_baseline.properties.CalculatedBaselineStatistics),
                 **_limits(data_baseline),
             },
+            **({"Bias": _measured_by(bias_baseline)} if bias_baseline else {}),
         },
         "DriftCheckBaselines": {
             "ModelDataQuality": _used_by(data_baseline),
             **({"ModelQuality": _used_by(quality_baseline)} if quality_baseline else {}),
+            **({"Bias": _bias_used_by(bias_baseline, bias_config_uri)} if bias_baseline else {}),
         },
         "CustomerMetadataProperties": metadata,
     }
@@ -95,6 +101,18 @@ def _used_by(step: sdk.RequestStep) -> dict[str, Any]:
     return {
         "Statistics": _json_file(step.properties.BaselineUsedForDriftCheckStatistics),
         "Constraints": _json_file(step.properties.BaselineUsedForDriftCheckConstraints),
+    }
+
+
+def _measured_by(bias: sdk.RequestStep) -> dict[str, Any]:
+    report = _json_file(bias.properties.CalculatedBaselineConstraints)
+    return {"PreTrainingReport": report}
+
+
+def _bias_used_by(bias: sdk.RequestStep, config_uri: Any) -> dict[str, Any]:
+    return {
+        "ConfigFile": _json_file(config_uri),
+        "PreTrainingConstraints": _json_file(bias.properties.BaselineUsedForDriftCheckConstraints),
     }
 
 

@@ -1,7 +1,7 @@
 """The training pipeline of a table's problem.
 
-Prepare → DataQualityBaseline, Train → Evaluate → ModelQualityBaseline, CheckQuality →
-RegisterModel or QualityTooLow.
+Prepare → DataQualityBaseline, BiasBaseline where the problem asks for it, Train → Evaluate →
+ModelQualityBaseline, CheckQuality → RegisterModel or QualityTooLow.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline_definitions import quality, sdk
+from pipeline_definitions.bias import CONFIG_FILE, bias_baseline_step
 from pipeline_definitions.jobs import (
     KEEP_COMPARISONS_FOR,
     Compute,
@@ -18,6 +19,7 @@ from pipeline_definitions.jobs import (
 )
 from pipeline_definitions.registration import register_model_step
 from pipeline_definitions.steps import training_step
+from pipeline_definitions.tabular.bias import asks_for_bias
 from pipeline_definitions.tabular.problem import ProblemSteps
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         dataset_uri=prepared["baseline"].S3Output.S3Uri,
         description="Statistics and constraints of the training data, to check batches against.",
     )
+    bias = steps.bias(prepared["train"].S3Output.S3Uri)
     train = steps.train(prepared["train"].S3Output.S3Uri)
     model = train.properties.ModelArtifacts.S3ModelArtifacts
     evaluate = steps.evaluate(model, prepared["test"].S3Output.S3Uri)
@@ -62,6 +65,8 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         evaluation_uri=measured["evaluation"].S3Output.S3Uri,
         data_baseline=data_baseline,
         quality_baseline=quality_baseline,
+        bias_baseline=bias,
+        bias_config_uri=steps.analysis,
         approval_status=parameters.approval_status,
         metadata=steps.metadata(prepare, evaluate),
         description=f"{steps.schema.target}, by {problem.estimator}.",
@@ -80,7 +85,10 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         environment,
         problem.name,
         parameters=vars(parameters).values(),
-        steps=[prepare, data_baseline, train, evaluate, quality_baseline, check],
+        steps=[
+            *(prepare, data_baseline, *([bias] if bias else [])),
+            *(train, evaluate, quality_baseline, check),
+        ],
     )
 
 
@@ -133,6 +141,25 @@ class _Steps(ProblemSteps):
             variables={"DATA_VERSION": self.parameters.data_version},
             property_files=[DATA_REPORT],
             description="Check the rows by the schema, and split them by their content.",
+        )
+
+    @property
+    def analysis(self) -> str:
+        """The place of the problem's analysis of bias."""
+        return f"{self.files.uri.rstrip('/')}/{CONFIG_FILE}"
+
+    def bias(self, rows: sdk.Properties) -> sdk.RequestStep | None:
+        """Make the step that measures the data's bias, where the problem has an analysis."""
+        if not asks_for_bias(self.problem.folder, self.schema):
+            return None
+        return bias_baseline_step(
+            self.environment,
+            "BiasBaseline",
+            config_uri=self.analysis,
+            dataset_uri=rows,
+            model_package_group=self.group,
+            compute=self.compute,
+            description="Bias of the training data, registered with the model.",
         )
 
     def train(self, rows: sdk.Properties) -> sdk.RequestStep:

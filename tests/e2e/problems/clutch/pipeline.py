@@ -8,7 +8,7 @@ PROBLEM = Problem(
     "clutch",
     Path(__file__).parent / "problem",
     estimator="xgboost",
-    settings={"max_depth": 3, "n_estimators": 40, "learning_rate": 0.1, "subsample": 0.8},
+    settings={"max_depth": 2, "n_estimators": 20, "learning_rate": 0.1, "min_child_weight": 4},
     least_skill=0.0,
 )
 PROJECT = project(PROBLEM)
