@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from environments.settings_read import as_read
 from mlops_common.reads import package_folders, unchanged
 from mlops_common.store import Store
 from pipeline_definitions.built import BuiltPipeline, CodeBundle
-from pipeline_definitions.bundles import PROJECT_FOLDER
+from pipeline_definitions.bundles import PROJECT_FOLDER, code_bundle, code_digest
 from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.model_projects import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from environments.settings import EnvironmentSettings
 
@@ -117,9 +119,28 @@ def _kept(settings: EnvironmentSettings) -> Pipelines | None:
         return None
     if not unchanged(result["read"]):
         return None
-    pipelines = _from_json(result)
-    bundles = [each for pipeline in pipelines.all for each in pipeline.bundles]
-    return pipelines if all(bundle.folder.is_dir() for bundle in bundles) else None
+    bundles = [each for pipeline in _from_json(result).all for each in pipeline.bundles]
+    if not all(bundle.folder.is_dir() for bundle in bundles):
+        return None
+    try:
+        return _rebound(result, {(each.source, each.digest) for each in bundles if each.source})
+    except (OSError, PipelineModuleError):  # building says what is wrong
+        return None
+
+
+def _rebound(result: dict[str, Any], codes: AbstractSet[tuple[str, str]]) -> Pipelines | None:
+    """Put the addresses that folders of job code have now in the place of those before.
+
+    A file there that no pipeline's module reads decides nothing else. None if two have had one.
+    """
+    moved = {digest: source for source, digest in codes if code_digest(Path(source)) != digest}
+    if not moved:
+        return _from_json(result)
+    if len({digest for _, digest in codes}) < len(codes):
+        return None
+    now = {digest: code_bundle(Path(source)).digest for digest, source in moved.items()}
+    text = re.sub("|".join(now), lambda found: now[found[0]], json.dumps(result))
+    return _from_json(json.loads(text))
 
 
 def _from_json(result: dict[str, Any]) -> Pipelines:

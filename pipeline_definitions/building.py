@@ -14,6 +14,7 @@ from environments.settings_read import SettingsRead
 from mlops_common.errors import UserError
 from mlops_common.processes import collect_rarely, end_with_parent
 from mlops_common.reads import Reads, outside_of_packages
+from pipeline_definitions.job_code import is_delivered
 
 if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
@@ -27,7 +28,8 @@ def main() -> None:
     # Nobody reads the answers of a synthesis that has failed meanwhile.
     with suppress(BrokenPipeError), os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)  # what pipeline modules print is no answer
-        reads = Reads(outside_of_packages(Path(__file__).parent.parent))
+        counts = outside_of_packages(Path(__file__).parent.parent)
+        reads = Reads(lambda path: counts(path) and not is_delivered(path))
         for settings in pickle.load(sys.stdin.buffer):  # noqa: S301 - from the process above
             print(json.dumps(_answer(settings, reads)), file=answers, flush=True)
 

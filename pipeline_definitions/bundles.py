@@ -10,12 +10,13 @@ import re
 import shutil
 import tarfile
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from mlops_common.files import is_left_by_editor
 from pipeline_definitions.built import CodeBundle
 from pipeline_definitions.errors import PipelineModuleError
-from pipeline_definitions.job_code import unnoted
+from pipeline_definitions.job_code import delivering
 
 PROJECT_FOLDER = Path(__file__).parent.parent
 STAGING_FOLDER = PROJECT_FOLDER / "build" / "bundles"
@@ -26,18 +27,18 @@ _IGNORED_SUFFIXES = {".pyc", ".md"}
 
 def code_bundle(folder: Path, staging: Path | None = None) -> CodeBundle:
     """Stage a folder of job code, with ``sourcedir.tar.gz`` for script-mode training."""
-    if not folder.is_dir():
-        raise PipelineModuleError(f"{folder}: this folder of job code does not exist")
-    with unnoted(folder):
-        files = _content(folder)
-    if not files:
-        raise PipelineModuleError(f"{folder}: this folder of job code is empty")
+    files = _content(folder)
     digest = _digest(files)
     staged = (staging or STAGING_FOLDER) / digest
-    whole = files | {"sourcedir.tar.gz": _source_archive(files)}
+    whole = files | {"sourcedir.tar.gz": _source_archive(tuple(sorted(files.items())))}
     if _staged(staged) != whole:
         _stage(staged, whole)
     return CodeBundle(f"code/{digest}/", staged, digest, source=str(folder))
+
+
+def code_digest(folder: Path) -> str:
+    """Return the digest that a folder of job code has now, without staging it."""
+    return _digest(_content(folder))
 
 
 def wheelhouse_bundle(lock_file: Path) -> CodeBundle:
@@ -66,14 +67,20 @@ def lock_digest(lock_file: Path) -> str:
 
 
 def _content(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.suffix not in _IGNORED_SUFFIXES
-        and not _IGNORED_FOLDERS.intersection(path.relative_to(folder).parts)
-        and not any(map(is_left_by_editor, path.relative_to(folder).parts))
-    }
+    if not folder.is_dir():
+        raise PipelineModuleError(f"{folder}: this folder of job code does not exist")
+    with delivering(folder):
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+            and path.suffix not in _IGNORED_SUFFIXES
+            and not _IGNORED_FOLDERS.intersection(path.relative_to(folder).parts)
+            and not any(map(is_left_by_editor, path.relative_to(folder).parts))
+        }
+    if not files:
+        raise PipelineModuleError(f"{folder}: this folder of job code is empty")
+    return files
 
 
 def _digest(files: dict[str, bytes]) -> str:
@@ -84,11 +91,12 @@ def _digest(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _source_archive(files: dict[str, bytes]) -> bytes:
+@lru_cache(maxsize=4)  # each pipeline of an environment delivers the same code
+def _source_archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
     """Pack without times, owners and order of the file system: same files, same bytes."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in sorted(files.items()):
+        for name, content in files:
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), 0o644
             tar.addfile(entry, io.BytesIO(content))

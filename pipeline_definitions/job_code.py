@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline_definitions.built import BuiltPipeline
 
 _opened: set[str] = set()
-_unnoted: list[Path] = []
+_delivering: list[Path] = []
 
 
 def note_reads() -> None:
@@ -31,13 +31,18 @@ def note_reads() -> None:
 
 
 @contextmanager
-def unnoted(folder: Path) -> Iterator[None]:
+def delivering(folder: Path) -> Iterator[None]:
     """Let a folder be read for delivery, which decides its address alone."""
-    _unnoted.append(folder)
+    _delivering.append(folder)
     try:
         yield
     finally:
-        _unnoted.pop()
+        _delivering.pop()
+
+
+def is_delivered(path: str) -> bool:
+    """Tell whether a file is being read for delivery just now."""
+    return any(map(Path(path).is_relative_to, _delivering)) and not Path(path).is_dir()
 
 
 def read_in(folder: Path) -> tuple[str, ...]:
@@ -45,8 +50,9 @@ def read_in(folder: Path) -> tuple[str, ...]:
     # A module may have been imported before, or in compiled form from elsewhere.
     modules = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     files = {_resolved(name) for name in (*_opened, *modules) if name}
-    inside = (file for file in files if file.is_relative_to(folder.resolve()))
-    return tuple(sorted(str(file) for file in inside if file.parent.name != "__pycache__"))
+    below = f"{folder.resolve()}{os.sep}"
+    inside = sorted(file for file in files if file.startswith(below))
+    return tuple(file for file in inside if Path(file).parent.name != "__pycache__")
 
 
 def record(folder: Path, project: Path, pipelines: Iterable[BuiltPipeline]) -> None:
@@ -65,9 +71,13 @@ def _shown(path: str, project: Path) -> str:
     return Path(os.path.relpath(Path(path).resolve(), project.resolve())).as_posix()
 
 
-@cache  # thousands of modules, asked for each pipeline
-def _resolved(name: str) -> Path:
-    return Path(name).resolve()
+@cache  # thousands of modules in hundreds of folders, asked for each pipeline
+def _resolved(name: str) -> str:
+    path = Path(name)
+    return str(path.resolve() if path.is_symlink() else _resolved_folder(path.parent) / path.name)
+
+
+_resolved_folder = cache(Path.resolve)
 
 
 @cache
@@ -76,7 +86,7 @@ def _install() -> None:
 
 
 def _note(event: str, arguments: tuple[Any, ...]) -> None:
-    if event != "open" or _unnoted:
+    if event != "open" or _delivering:
         return
     path, _mode, flags = arguments
     if isinstance(path, str | bytes | os.PathLike) and flags & os.O_ACCMODE != os.O_WRONLY:

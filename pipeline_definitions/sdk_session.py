@@ -6,6 +6,7 @@ import functools
 import os
 
 from pipeline_definitions.sdk_imports import sdk_imports
+from pipeline_schema.api_model import api_models
 
 with sdk_imports():
     import boto3
@@ -32,6 +33,8 @@ class _OfflineSession(PipelineSession):  # type: ignore[misc]
                 "credentials_file": (None, None, os.devnull, None),
             }
         )
+        # With the models of APIs that definitions are checked by: reading one takes a while.
+        offline.register_component("data_loader", api_models())
         boto_session = boto3.Session(
             aws_access_key_id="offline",
             aws_secret_access_key="offline",  # noqa: S106 - a word, not a secret

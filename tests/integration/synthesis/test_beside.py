@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -121,7 +123,6 @@ def test_other_code_than_theirs_builds_nothing(built: Path, builds: Callable[...
 CHANGES = {
     "a pipeline": ("pipeline_definitions/training.py", "# another"),
     "a new pipeline": ("pipeline_definitions/_helper.py", ""),
-    "a script of a job": ("processing_code/train.py", "# another"),
     "a new module of jobs": ("processing_code/abalone/new.py", ""),
     "the wheels of jobs": ("processing_code/wheelhouse.txt", "# another"),
     "what settings are": ("environments/names.py", "# another"),
@@ -140,6 +141,61 @@ def test_a_change_builds_anew(built: Path, builds: Callable[..., bool], kind: st
     file.unlink() if before is None else file.write_text(before)
     assert changed
     assert not builds()
+
+
+@pytest.fixture
+def training(built: Path) -> Iterator[Path]:
+    """Module of a pipeline, to change and to build; afterwards all is as before."""
+    module, kept = built / "pipeline_definitions" / "training.py", built / "build" / "cache"
+    before = module.read_text()
+    shutil.copytree(kept, aside := built / "build" / "aside")
+    yield module
+    module.write_text(before)
+    shutil.rmtree(kept)
+    aside.rename(kept)
+
+
+@contextmanager
+def _another(script: Path) -> Iterator[None]:
+    before = script.read_text()
+    script.write_text(before + "\n# another")
+    yield
+    script.write_text(before)
+
+
+def test_a_script_of_a_job_moves_its_code_and_builds_nothing(built: Path) -> None:
+    with _another(built / "processing_code" / "train.py"):
+        found = _run(built, "x=")
+    assert not found["built"]
+    assert found["equal"]
+
+
+def test_a_script_that_a_module_reads_builds_anew(
+    built: Path, builds: Callable[..., bool], training: Path
+) -> None:
+    script = built / "processing_code" / "train.py"
+    training.write_text(f"{training.read_text()}\nopen({str(script)!r}).close()\n")
+    assert _run(built, "x")["built"]
+    assert not builds()
+    with _another(script):
+        assert builds()
+
+
+def test_two_folders_with_the_same_code_build_anew(
+    built: Path, builds: Callable[..., bool], training: Path
+) -> None:
+    # Which of them an address in the definitions is of cannot be told.
+    jobs, twin = built / "processing_code", built / "build" / "twin"
+    shutil.copytree(jobs, twin)
+    first = "    parameters = _Parameters(environment)\n"
+    text = training.read_text()
+    assert first in text
+    ship = f"    environment.ship(__import__('pathlib').Path({str(twin)!r}))\n"
+    training.write_text(text.replace(first, ship + first))
+    assert _run(built, "x")["built"]
+    assert not builds()
+    with _another(jobs / "train.py"):
+        assert builds()
 
 
 def test_another_setting_builds_anew(builds: Callable[..., bool]) -> None:
