@@ -20,6 +20,8 @@ from mlops_contract.data_places import LONGEST_DATASET, is_dataset
 if TYPE_CHECKING:
     from pipeline_definitions.model_project import ModelProjects
 
+# Below, trees learn the noise of few rows; docs/tabular.md has what was measured.
+_ROWS_FOR_TREES = 2_000
 _PROPOSE = Path("processing_code", "tabular", "job.py")
 _HEAD = """\
 # Proposed from {file}, {rows} rows: look through it. What is known only after the fact does not
@@ -32,7 +34,11 @@ from pathlib import Path
 
 from pipeline_definitions.tabular import Problem, project, training
 
-PROBLEM = Problem("{name}", Path(__file__).parent / "problem")
+PROBLEM = Problem(
+    "{name}",
+    Path(__file__).parent / "problem",
+    estimator="{estimator}",
+)
 PROJECT = project(PROBLEM)
 
 
@@ -87,12 +93,16 @@ def write_pipelines(
                 " name"
             )
     found = _propose(root, data, target)
-    schema = found["schema"]
+    schema, rows = found["schema"], int(found["rows"])
+    estimator = "hist_gradient_boosting" if rows >= _ROWS_FOR_TREES else "linear"
+    notes = (*found["notes"], f"the estimator is {estimator}, for {rows} rows")
     titles = {"batch": f"Predict {schema['target']} of delivered rows"}
     titles["quality"] = f"Compare {schema['target']}, known later, with what was predicted"
     texts = {
         Path(module, "problem", "schema.yaml"): _schema_text(found, data.name),
-        Path(module, "pipeline.py"): _TRAINING.format(target=schema["target"], name=name),
+        Path(module, "pipeline.py"): _TRAINING.format(
+            target=schema["target"], name=name, estimator=estimator
+        ),
         **{
             Path(file): _OTHER.format(title=titles[part], module=module, part=part)
             for file, part in beside.items()
@@ -100,7 +110,7 @@ def write_pipelines(
     }
     _write(folder, texts)
     files = tuple(folder / path for path in texts)
-    return Proposal(files, schema, int(found["rows"]), tuple(found["notes"]))
+    return Proposal(files, schema, rows, notes)
 
 
 def _propose(root: Path, data: Path, target: str) -> dict[str, Any]:

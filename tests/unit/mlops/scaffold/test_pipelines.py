@@ -45,7 +45,7 @@ def test_all_files_are_written_and_say_what_they_are_of(root: Path) -> None:
     assert text.startswith("# Proposed from rows.csv, 5 rows")
     assert yaml.safe_load(text) == found.schema
     assert [*found.schema["columns"]] == ["size", "left_right", "price"]
-    assert 'Problem("house-price",' in found.files[1].read_text()
+    assert 'Problem(\n    "house-price",\n' in found.files[1].read_text()
     lines = [line for file in found.files[1:] for line in file.read_text().splitlines()]
     assert len(lines) <= 40
 
@@ -73,6 +73,16 @@ def test_a_schema_can_be_read_whatever_its_columns_are_called(root: Path) -> Non
     (root / "rows.csv").write_text(rows)
     found = write_pipelines(root, "house-price", root / "rows.csv")
     assert yaml.safe_load(found.files[0].read_text()) == found.schema
+
+
+@pytest.mark.parametrize(
+    ("rows", "estimator"), [(1_999, "linear"), (2_000, "hist_gradient_boosting")]
+)
+def test_the_estimator_is_one_for_so_many_rows(root: Path, rows: int, estimator: str) -> None:
+    (root / "rows.csv").write_text("size,price\n" + "".join(f"{at},{at}\n" for at in range(rows)))
+    found = write_pipelines(root, "house-price", root / "rows.csv")
+    assert f'    estimator="{estimator}",\n' in found.files[1].read_text()
+    assert found.notes[-1] == f"the estimator is {estimator}, for {rows} rows"
 
 
 @pytest.mark.parametrize("name", ["shells", "shell-models"])
