@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")  # Organizations API Reference, OrganizationId
 # What deploys or runs the platform: a sender may do nothing else in the bucket, and these must.
-_OF_THE_PLATFORM = re.compile(rf"(?!{PROJECT}-|cdk-).*")
+# Names of roles differ by more than case (IAM User Guide, "IAM and AWS STS quotas").
+_OF_THE_PLATFORM = re.compile(rf"(?!{PROJECT}-|cdk-).*", re.IGNORECASE)
+# Nobody's code assumes a service-linked role (IAM User Guide, "Create a service-linked role").
+_OF_A_SERVICE = re.compile(r"(?!arn:[^:]*:iam::[0-9]*:role/aws-service-role/).*", re.IGNORECASE)
 
 Kind = Literal["batch", "truth", "raw"]
 Kinds = Annotated[tuple[Kind, ...], Field(strict=False, min_length=1), DISTINCT]
@@ -64,6 +67,11 @@ class SenderSettings(BaseModel):
             "is a role of the platform or of its deployment, which a sender cannot be: a sender"
             " does nothing else in the data bucket",
         )
+        refuse_others(
+            _OF_A_SERVICE,
+            [value],
+            "is a service-linked role, which only an AWS service takes on; name a role of yours",
+        )
         return value
 
     @field_validator("sends")
@@ -84,6 +92,11 @@ class SenderSettings(BaseModel):
         return value
 
     @property
+    def partition(self) -> str:
+        """Partition of the role."""
+        return self.role.split(":")[1]
+
+    @property
     def account(self) -> str:
         """Account of the role."""
         return self.role.split(":")[4]
@@ -98,10 +111,15 @@ class SenderSettings(BaseModel):
 Senders = Annotated[tuple[SenderSettings, ...], Field(strict=False)]
 
 
-def check_senders(senders: Sequence[SenderSettings], account: str) -> None:
+def check_senders(senders: Sequence[SenderSettings], account: str, partition: str) -> None:
     """Refuse a role twice, and a row that says too much or too little of how the role comes."""
     refuse_duplicates([each.role for each in senders])
     for each in senders:
+        if each.partition != partition:
+            raise ValueError(
+                f"{each.role} is of partition {each.partition}, this environment of {partition}:"
+                " no role comes from one to the other; name a role of this partition"
+            )
         ways = [way for way in (each.endpoint, each.organization) if way is not None]
         if each.account == account and ways:
             raise ValueError(

@@ -58,12 +58,15 @@ class SettingsError(UserError):
 
 
 @cache
-def known_regions() -> frozenset[str]:
-    """Name the AWS Regions of botocore's `partitions.json`, read as a file: importing is slow."""
+def known_regions() -> dict[str, str]:
+    """Read AWS Regions and their partitions from botocore's file, since importing it is slow."""
     text = (files("botocore") / "data" / "partitions.json").read_text(encoding="utf-8")
-    partitions = json.loads(text)["partitions"]
-    names = (region for partition in partitions for region in partition["regions"])
-    return frozenset(name for name in names if not name.endswith("-global"))
+    return {
+        region: partition["id"]
+        for partition in json.loads(text)["partitions"]
+        for region in partition["regions"]
+        if not region.endswith("-global")
+    }
 
 
 class RetentionSettings(BaseModel):
@@ -280,8 +283,8 @@ class EnvironmentSettings(BaseModel):
     @field_validator("senders")
     @classmethod
     def _come_by_a_way(cls, value: Senders, info: ValidationInfo) -> Senders:
-        if "account" in info.data:
-            check_senders(value, info.data["account"])
+        if {"account", "region"} <= set(info.data):
+            check_senders(value, info.data["account"], known_regions()[info.data["region"]])
         return value
 
     @field_validator("promotes_to")

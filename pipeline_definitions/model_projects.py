@@ -14,6 +14,7 @@ from environments.monitoring import KINDS, LimitChange
 from environments.names import LONGEST_GROUP, ResourceNames
 from environments.schedules import ScheduleChange
 from environments.settings import SettingsError
+from mlops_contract.data_places import DATASET_WORDS, is_dataset
 from mlops_contract.names import PROJECT_START
 from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.model_project import DECLARED, ModelProject, ModelProjects
@@ -101,6 +102,8 @@ def _names(project: ModelProject) -> Iterator[str]:
             yield f"{field} is {value!r}; write lower-case letters, digits and single hyphens"
         elif value.startswith(PROJECT_START):
             yield f"{field} is {value!r}; what begins with {PROJECT_START} is of teams' projects"
+        elif field == "data_set" and not is_dataset(value):
+            yield f"{field}: {value!r} {DATASET_WORDS}"
     twice = [name for name, count in Counter(project.pipelines()).items() if count > 1]
     if twice:
         yield f"batch and quality: {twice[0]} is named twice; each is a pipeline of its own"

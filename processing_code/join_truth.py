@@ -34,18 +34,30 @@ PREDICTION = "prediction"
 
 def read_truth(folder: Path) -> pl.DataFrame:
     """Read `id` (text) and `rings` (Float64, null if impossible); the last of an id counts."""
-    frames = []
+    frames, odd = [], list[str]()
     for path in find_files(folder):
-        frame = _read_table(path, path.relative_to(folder).as_posix())
+        name = path.relative_to(folder).as_posix()
+        frame = _read_table(path, name)
         if lacking := [name for name in (ID, TARGET) if name not in frame.columns]:
             raise JobError(
-                f"{path.name} lacks the column {' and '.join(lacking)}: true values are matched "
-                "by id, in lines such as id,rings"
+                f"{name} lacks the column {' and '.join(lacking)}: true values are matched "
+                f"by id, in lines such as id,rings; it has {', '.join(frame.columns) or 'no names'}"
             )
         rings = pl.col(TARGET).cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
         known = pl.when(rings.is_between(1, MOST_RINGS)).then(rings)
-        frames.append(frame.select(pl.col(ID).cast(pl.String), known.alias(TARGET)))
-    return pl.concat(frames).unique(ID, keep="last", maintain_order=True)
+        read = frame.select(pl.col(ID).cast(pl.String), known.alias(TARGET))
+        odd += [
+            f"{name}: {TARGET} {str(value)[:20]!r} of id {str(row)[:40]!r}"
+            for row, value in frame.filter(read[TARGET].is_null()).select(ID, TARGET).head(1).rows()
+        ]
+        frames.append(read)
+    found = pl.concat(frames).unique(ID, keep="last", maintain_order=True)
+    if found.height and found[TARGET].is_null().all():
+        raise JobError(
+            f"none of {found.height} true values is a number from 1 to {MOST_RINGS}, written with "
+            f"a decimal point; such as {odd[0]}"
+        )
+    return found
 
 
 def _read_table(path: Path, name: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from environments import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SUFFIXES = (".csv", ".data")
+SUFFIXES = (".csv", ".data", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,12 @@ def delivered_data(text: str | None) -> DeliveredData | None:
     """
     if not text:
         return None
-    name, _, path = text.rpartition("=") if not Path(text).is_file() else ("", "", text)
+    plain = "=" not in text or Path(text).is_file()  # names of files have equals signs, too
+    name, _, path = ("", "", text) if plain else text.partition("=")
     file = Path(path)
     if not file.is_file():
         raise SettingsError(f"dataset: there is no file {path}; name one with -c dataset=PATH")
     if file.suffix.lower() not in SUFFIXES or file.stat().st_size == 0:
-        forms = " or ".join(SUFFIXES)
+        forms = ", ".join(SUFFIXES)
         raise SettingsError(f"dataset: {path} is no data set; name a file with rows, {forms}")
     return DeliveredData(file, name)

@@ -79,7 +79,11 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
             sdk.ConditionLessThanOrEqualTo(left=above_champion, right=0.0),
         ],
         if_steps=[register],
-        else_steps=[_too_low(skill, parameters.least_skill, above_champion)],
+        else_steps=[
+            _too_low(
+                skill, parameters.least_skill, sdk.figure(evaluate, EVALUATION, "gate.summary")
+            )
+        ],
     )
     return sdk.compose(
         environment,
@@ -213,9 +217,7 @@ class _Steps(ProblemSteps):
         }
 
 
-def _too_low(
-    skill: sdk.JsonGet, least: sdk.ParameterFloat, above_champion: sdk.JsonGet
-) -> sdk.FailStep:
+def _too_low(skill: sdk.JsonGet, least: sdk.ParameterFloat, summary: sdk.JsonGet) -> sdk.FailStep:
     return sdk.FailStep(
         "QualityTooLow",
         error_message=sdk.Join(
@@ -225,9 +227,8 @@ def _too_low(
                 skill,
                 " of the loss of the best constant (at least ",
                 least,
-                " wanted), and its loss is for certain (at 1 %) ",
-                above_champion,
-                " beyond 1 % above the approved model's on the same rows (at most 0 allowed).",
+                " wanted); ",
+                summary,
             ],
         ),
     )

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tabular.arguments import Arguments
-from tabular.artefact import ARCHIVE, answer, find_champion, unpack
+from tabular.artefact import ARCHIVE, Champion, answer, find_champion, unpack
 from tabular.failure import JobError, report_end
 from tabular.files import rounded, write_json
 from tabular.losses import LOSS, constant_losses, encode_target, losses
@@ -68,6 +68,7 @@ def run(arguments: Sequence[str]) -> None:
     taken = before[2] if before else np.zeros(len(truth), dtype=bool)
     other = losses(schema, truth[taken], before[0]) if before else None
     arn = champion.model_package_arn if champion else ""
+    figures = compare(loss, constant, other, taken, content)
     report: dict[str, Any] = {
         **metrics_of(schema, truth, raw),
         "loss": {
@@ -75,7 +76,7 @@ def run(arguments: Sequence[str]) -> None:
             "value": rounded(float(loss.mean())),
             "of_the_best_constant": rounded(float(constant.mean())),
         },
-        "gate": compare(loss, constant, other, taken, content),
+        "gate": {**figures, "summary": summary_of(champion, figures if before else None)},
         "champion": {
             "present": champion is not None,
             "comparable": before is not None,
@@ -135,6 +136,19 @@ def compare(
         "smallest_detectable_loss": rounded(allowed + above.detectable(SIGNIFICANCE)),
         "significance": SIGNIFICANCE,
     }
+
+
+def summary_of(champion: Champion | None, figures: dict[str, float] | None) -> str:
+    """Say how the model compares with the approved one, for the message of a refusal."""
+    if champion is None:
+        return "there is no approved model to compare with"
+    if figures is None:
+        return "the approved model was made for another schema and not compared"
+    beyond = f"{figures['loss_beyond_allowed']:g} beyond {MARGIN:.0%}"
+    return (
+        f"its loss is for certain (at {SIGNIFICANCE:.0%}) {beyond} above the approved model's on "
+        "the same rows (at most 0 allowed)"
+    )
 
 
 def _said(

@@ -20,6 +20,7 @@ from tabular.files import rounded, write_json
 from tabular.margins import spread_of
 from tabular.number import ID
 from tabular.paths import processing_input, processing_output
+from tabular.prepare import reasons_of, refuse_too_few, set_aside
 from tabular.problem import schema_of
 from tabular.rows import write_rows
 from tabular.schema import BINARY
@@ -41,7 +42,7 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--model-package", required=True)
     options = parser.parse_args(arguments)
     schema = schema_of(processing_input("problem"))
-    truth, read = read_truth(processing_input("data"), schema)
+    truth, read, unusable = read_truth(processing_input("data"), schema)
     predictions = read_predictions(processing_input("predictions"))
     mine = predictions[predictions["model_package"] == options.model_package]
     said = mine.sort_values("scored_at", kind="stable").drop_duplicates(ID, keep="last")
@@ -72,23 +73,28 @@ def run(arguments: Sequence[str]) -> None:
             f"; all {len(pairs)} truths are of one class, {pairs[schema.target].iloc[0]}: AUC is "
             "not defined, so there is nothing to measure yet"
         )
-    report_end(end)
+    report_end("; ".join([end, *unusable]))
 
 
-def read_truth(folder: Path, schema: Schema) -> tuple[pd.DataFrame, int]:
-    """Read id and target of the usable truths, and the number of ids; the last of an id counts."""
+def read_truth(folder: Path, schema: Schema) -> tuple[pd.DataFrame, int, list[str]]:
+    """Read id and target of the usable truths; the last of an id counts.
+
+    Beside them the number of ids, and why rows are of no use.
+    """
     name = schema.id or ID
     known = replace(schema, columns={schema.target: schema.columns[schema.target]}, id=name)
     table = read_table(folder, find_files(folder), known)
     if lacking := [each for each in (name, schema.target) if each not in table.texts]:
         raise JobError(
             f"the files lack the column {' and '.join(lacking)}: true values are matched by id, in "
-            f"lines such as {name},{schema.target}"
+            + "; ".join([f"lines such as {name},{schema.target}", *table.notes])
         )
     found = convert(table.texts, known, [schema.target])
+    aside = set_aside(table, found)
+    refuse_too_few(table, aside, 1)
     truth = found.good.assign(**{ID: table.texts[name].reindex(found.good.index)})
     truth = truth.drop_duplicates(ID, keep="last")
-    return truth, table.texts[name].nunique() + len(table.broken)
+    return truth, table.texts[name].nunique() + len(table.broken), reasons_of(aside)
 
 
 def read_predictions(folder: Path) -> pd.DataFrame:

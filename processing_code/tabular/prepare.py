@@ -102,17 +102,21 @@ def refuse_too_few(table: Table, aside: pd.DataFrame, limit: float) -> None:
     share = len(aside) / table.read
     if len(aside) < table.read and share <= limit:
         return
-    firsts = aside.drop_duplicates(REASON)
-    counts = counts_of(aside)
-    reasons = [
-        f"{counts[reason]} rows such as row {row}: {detail}"
-        for row, reason, detail in zip(firsts["row"], firsts[REASON], firsts[DETAIL], strict=True)
-    ]
     allowed = f", more than the limit of {limit:.2%}" if len(aside) < table.read else ""
     raise JobError(
         f"{len(aside)} of {table.read} rows ({share:.2%}) cannot be used{allowed}: "
-        + "; ".join([*reasons, *table.notes])
+        + "; ".join([*reasons_of(aside), *table.notes])
     )
+
+
+def reasons_of(aside: pd.DataFrame) -> list[str]:
+    """Say why rows are set aside, with the first row of each reason."""
+    firsts = aside.drop_duplicates(REASON)
+    counts = counts_of(aside)
+    return [
+        f"{counts[reason]} rows such as row {row}: {detail}"
+        for row, reason, detail in zip(firsts["row"], firsts[REASON], firsts[DETAIL], strict=True)
+    ]
 
 
 def profile(values: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -39,6 +39,8 @@ MOST_CLASSES: Final = 20
 """A target with more levels is no class, or no problem that many rows would teach."""
 MOST_LEVELS_SHARE: Final = 0.5
 """A text that differs in more of the rows is a name or a remark, and teaches nothing."""
+FEWEST_ROWS: Final = 50
+"""Of fewer, the fifth that tests a model tells a good one from a bad one by chance."""
 _FORMATS: Final = ("", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%b-%Y")
 _ISO: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
@@ -87,13 +89,16 @@ def propose(path: Path, target: str = "") -> dict[str, Any]:
             and column["type"] == CATEGORY
             and (len(distinct) > MOST_LEVELS_SHARE * count)
         ):
-            why = _nearly_numbers(distinct) or "a text that differs in most rows"
+            why = _almost(distinct) or "a text that differs in most rows"
             notes.append(f"{name} is left out: {why}")
         else:
             kept[name] = column
             notes += _doubts(name, column, distinct)
     if lacking := sum(not text for text in columns[wanted]):
         notes.append(f"{lacking} rows have no {wanted}: they are set aside")
+    notes += _reading(wanted, problem["problem"], {*columns[wanted]} - {""})
+    if count < FEWEST_ROWS:
+        notes.append(f"{count} rows are too few to tell a good model from a bad one: bring more")
     kept[wanted] = {**kept[wanted], **problem.pop("column")}
     kept[wanted].pop("missing", None)
     schema = {**problem, "target": wanted, **({"id": key} if key else {}), "columns": kept}
@@ -165,13 +170,34 @@ def _doubts(name: str, column: dict[str, Any], distinct: set[str]) -> list[str]:
         fit = [style for style in _FORMATS[1:] if all(_is_date(text, style) for text in distinct)]
         other = [style for style in fit if style != column.get("format")]
         return [f"{name} is read as {column['format']}, {other[0]} would do, too"] if other else []
-    why = _nearly_numbers(distinct) if column["type"] == CATEGORY else ""
+    why = _almost(distinct) if column["type"] == CATEGORY else ""
     return [f"{name} is taken for a category: {why}"] if why else []
 
 
-def _nearly_numbers(distinct: set[str]) -> str:
+def _reading(target: str, problem: str, distinct: set[str]) -> list[str]:
+    """Say how whole numbers are read that might be classes as well as amounts."""
+    if len(distinct) > MOST_CLASSES or not all(map(str.isdecimal, distinct)):
+        return []
+    count = f"{target} has {len(distinct)} different whole numbers and is read as"
+    levels = ", ".join(f"'{text}'" for text in sorted(distinct, key=int))
+    if problem == REGRESSION:
+        other = f"problem: {MULTICLASS}, and type: {CATEGORY}, levels: [{levels}]"
+        return [f"{count} an amount; if they are classes, write {other}"]
+    other = f"problem: {REGRESSION}, and type: {NUMERIC}"
+    return [f"{count} classes; if they are amounts, write {other}, without levels and positive"]
+
+
+def _almost(distinct: set[str]) -> str:
+    """Say why texts are no numbers, where most of them nearly are."""
+    commas = sorted(text for text in distinct if _has_decimal_comma(text))
+    if 2 * len(commas) > len(distinct):
+        return f"{commas[0][:20]!r} has a decimal comma, write points"
     odd = sorted(text for text in distinct if not NUMBER.fullmatch(text))
     return f"{odd[0][:20]!r} is no number" if odd and 2 * len(odd) < len(distinct) else ""
+
+
+def _has_decimal_comma(text: str) -> bool:
+    return not NUMBER.fullmatch(text) and is_number(text.replace(",", "."))
 
 
 def _date_format(texts: list[str]) -> str | None:
@@ -189,8 +215,25 @@ def _is_date(text: str, style: str) -> bool:
 
 
 def _is_key(column: dict[str, Any], texts: list[str]) -> bool:
-    whole = column["type"] == CATEGORY or all(map(str.isdigit, texts))
+    names = column["type"] == CATEGORY and not all(map(_has_decimal_comma, texts))
+    whole = names or all(map(str.isdigit, texts))
     return whole and "" not in texts and len({*texts}) == len(texts)
+
+
+def _unpredictable(column: dict[str, Any], counts: Counter[str]) -> str:
+    """Say why there is nothing to predict, and what to do about it."""
+    if not counts:
+        return "has no value in any row: fill it in"
+    if len(counts) == 1:
+        (only,) = counts
+        return f"is {only[:20]!r} in all rows, which teaches nothing: bring rows that differ"
+    if column["type"] == DATE:
+        return "holds dates, which no estimator predicts: write a number, such as of days"
+    why = _almost({*counts}) if column["type"] == CATEGORY else ""
+    if len(counts) <= MOST_CLASSES and "decimal comma" not in why:
+        return ""
+    many = f"has {len(counts)} different texts, more than {MOST_CLASSES} classes: merge rare ones"
+    return why or many
 
 
 def _problem(column: dict[str, Any], present: list[str], target: str) -> dict[str, Any]:
@@ -198,11 +241,8 @@ def _problem(column: dict[str, Any], present: list[str], target: str) -> dict[st
     counts = Counter(present)
     if column["type"] == NUMERIC and len(counts) > 2:  # noqa: PLR2004
         return {"problem": REGRESSION, "column": {}}
-    if not 1 < len(counts) <= MOST_CLASSES or column["type"] == DATE:
-        raise JobError(
-            f"{target}: {len(counts)} values that are no numbers are nothing to predict; name "
-            "another column with --target"
-        )
+    if why := _unpredictable(column, counts):
+        raise JobError(f"{target}: {why}, or name another column with --target")
     levels: dict[str, Any] = {"levels": sorted(counts)}
     if column["type"] == NUMERIC:
         levels |= {"type": CATEGORY}

@@ -61,7 +61,9 @@ def test_without_abalone_it_synthesizes_and_is_proved(tmp_path: Path, *, tumours
 @pytest.mark.timeout(900)
 def test_two_model_projects_leave_each_other_alone(tmp_path: Path) -> None:
     tree = _tree(tmp_path, abalone=True, tumours=True)
-    done = tree.run("mlops", "synth", "--environment", "dev")
+    (tree.root / "rows.csv").write_text("size,malign\n1,0\n")
+    words = ["-c", "environment=dev", "-c", "dataset=tumours=rows.csv"]
+    done = tree.run("cdk", "synth", "--quiet", "--output", "build/cloud-assembly/dev", *words)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     starts = {
         each["Name"]: json.loads(each["Target"]["Input"])["PipelineName"].removeprefix(PREFIX)
@@ -85,6 +87,8 @@ def test_two_model_projects_leave_each_other_alone(tmp_path: Path) -> None:
         assert target["Arn"].endswith(f":pipeline/{PREFIX}{pipeline}")
     decided = rules[f"{PREFIX}model-decided"]["EventPattern"]["detail"]
     assert decided["ModelPackageGroupName"] == [f"{PREFIX}abalone-age", f"{PREFIX}tumours"]
+    delivered = _resources(tree, "Custom::CDKBucketDeployment")
+    assert "tumours/raw/" in {each["DestinationBucketKeyPrefix"] for each in delivered}
     groups = _resources(tree, "AWS::SageMaker::ModelPackageGroup")
     assert {each["ModelPackageGroupName"] for each in groups} == {
         f"{PREFIX}{name}" for name in ("abalone-age", "batch-inference", "tumours", "tumours-batch")

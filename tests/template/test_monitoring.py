@@ -12,6 +12,9 @@ import pytest
 from cloud_assembly import CloudAssembly
 from cloud_assembly.messages import MessageRule, messages_of
 from pipeline_local.aws import matches
+from pipeline_local.runs.api_execution import Execution
+from pipeline_local.runs.pipeline_facts import step_event
+from pipeline_local.runs.run_state import Status, StepState
 from tests.template.policies import is_allowed, is_denied
 
 if TYPE_CHECKING:
@@ -269,6 +272,27 @@ def test_a_message_can_be_read(
     assert lines[3].startswith("Look: https://console.aws.amazon.com/")
     for each in says:
         assert each in text
+
+
+def test_a_batch_that_cannot_be_scored_is_told_and_on_the_alarm(
+    dev: Stacks, messages: list[MessageRule]
+) -> None:
+    """With the event that the local AWS sends of the step that refuses it."""
+    reason = "AlgorithmError: 3 of 3 rows (100.00%) cannot be scored: 3 rows such as row 1: sex 'X'"
+    pipeline = "secure-mlops-dev-batch-inference"
+    run = PIPELINE.replace("secure-mlops-dev-training", pipeline) + "/execution/p4jn9xou8a8s"
+    account, region = "111111111111", "eu-central-1"
+    execution = Execution(run, pipeline, "{}", {}, "", "", account, region)
+    step = StepState("Processing", Status.FAILED, failure=reason)
+    event = step_event(execution, "Preprocess", step, "Executing")
+    (message,) = [each for each in messages if matches(each.pattern, event)]
+    text = message.render(event)
+    assert f"What: step Preprocess (Processing) failed: {reason}" in text
+    assert run in text
+    alarm = _alarms(dev)[f"{pipeline}-failed"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ExecutionFailed", 0)
+    assert alarm["Dimensions"] == [{"Name": "PipelineName", "Value": pipeline}]
+    assert f"{pipeline}-failed" in _composites(dev)[pipeline]["AlarmRule"]
 
 
 @pytest.mark.parametrize(

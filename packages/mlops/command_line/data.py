@@ -85,6 +85,7 @@ def send(
 
     planned = sending.plan(path, dataset, kind, name)
     settings = load_environment(environment)
+    sending.require_declared(dataset, settings)
     target = bucket or ResourceNames(settings).data_bucket
     fates: dict[str, str] = {}
     aws = None if dry_run else connect(settings.region, settings.account, local=local)

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from mlops.aws_calls import explained
+from mlops.declared import declared_projects
 from mlops_common.errors import MlopsError
 from mlops_contract.data_places import DATASET_WORDS, KINDS, data_prefix, is_dataset
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+    from environments.settings import EnvironmentSettings
 
 # S3 User Guide, "Multipart upload limits": 10,000 parts, an object has 5 TiB.
 MOST_PARTS, LARGEST = 10_000, 5 << 40
@@ -114,6 +117,18 @@ def _plain(name: str, file: Path) -> str:
     if len(plain) > LONGEST_KEY // 2:
         raise MlopsError(f"{file}: its name has {len(plain)} characters; give it a shorter --name")
     return plain
+
+
+def require_declared(dataset: str, settings: EnvironmentSettings) -> None:
+    """Refuse a data set that neither a sender nor a model project has: nothing would read it."""
+    known = {name for sender in settings.senders for name in sender.sends}
+    if dataset not in known:
+        known |= {*declared_projects(settings).data_sets()}
+    if dataset not in known:
+        raise MlopsError(
+            f"--dataset: {dataset!r} is no data set of {settings.name}; there are"
+            f" {', '.join(sorted(known)) or 'none'}"
+        )
 
 
 def send(client: S3Client, bucket: str, owner: str, each: Outgoing) -> Fate:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import keyword
 import os
-import re
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from mlops_common.errors import MlopsError
+from mlops_contract.data_places import LONGEST_DATASET, is_dataset
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_LONGEST = 32  # names of resources have room for the environment's beside it
+if TYPE_CHECKING:
+    from pipeline_definitions.model_project import ModelProjects
+
+# Below, trees learn the noise of few rows; docs/tabular.md has what was measured.
+_ROWS_FOR_TREES = 2_000
 _PROPOSE = Path("processing_code", "tabular", "job.py")
 _HEAD = """\
 # Proposed from {file}, {rows} rows: look through it. What is known only after the fact does not
@@ -31,7 +34,11 @@ from pathlib import Path
 
 from pipeline_definitions.tabular import Problem, project, training
 
-PROBLEM = Problem("{name}", Path(__file__).parent / "problem")
+PROBLEM = Problem(
+    "{name}",
+    Path(__file__).parent / "problem",
+    estimator="{estimator}",
+)
 PROJECT = project(PROBLEM)
 
 
@@ -59,36 +66,51 @@ class Proposal:
     notes: tuple[str, ...]
 
 
-def write_pipelines(root: Path, name: str, data: Path, target: str = "") -> Proposal:
-    """Propose a schema for a file, and write the pipelines that go with it; overwrite nothing."""
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
+def write_pipelines(
+    root: Path, name: str, data: Path, target: str = "", others: ModelProjects | None = None
+) -> Proposal:
+    """Propose a schema for a file, and write the pipelines that go with it; overwrite nothing.
+
+    `others` are the model projects that there are, which share neither data nor models with it.
+    """
+    if not is_dataset(name):
         raise MlopsError(
             f"{name!r}: is no name of a pipeline: small letters, digits and hyphens, such as churn,"
-            f" {_LONGEST} characters at most"
+            f" {LONGEST_DATASET} characters at most"
         )
     module = name.replace("-", "_")
     if keyword.iskeyword(module):
         raise MlopsError(f"{name!r}: is a word of Python, which a module cannot be called: add one")
     folder = root / "pipeline_definitions"
-    others = {f"{module}_{part}.py": part for part in ("batch", "quality")}
-    taken = [each for each in (module, f"{module}.py", *others) if (folder / each).exists()]
+    beside = {f"{module}_{part}.py": part for part in ("batch", "quality")}
+    taken = [each for each in (module, f"{module}.py", *beside) if (folder / each).exists()]
     if taken:
         raise MlopsError(f"pipeline_definitions/{taken[0]} exists: choose another name")
+    for project in others.all if others else ():
+        if name in {project.data_set, project.model_package_group}:
+            raise MlopsError(
+                f"{name!r}: is the data set or the models of {project.training}: choose another"
+                " name"
+            )
     found = _propose(root, data, target)
-    schema = found["schema"]
+    schema, rows = found["schema"], int(found["rows"])
+    estimator = "hist_gradient_boosting" if rows >= _ROWS_FOR_TREES else "linear"
+    notes = (*found["notes"], f"the estimator is {estimator}, for {rows} rows")
     titles = {"batch": f"Predict {schema['target']} of delivered rows"}
     titles["quality"] = f"Compare {schema['target']}, known later, with what was predicted"
     texts = {
         Path(module, "problem", "schema.yaml"): _schema_text(found, data.name),
-        Path(module, "pipeline.py"): _TRAINING.format(target=schema["target"], name=name),
+        Path(module, "pipeline.py"): _TRAINING.format(
+            target=schema["target"], name=name, estimator=estimator
+        ),
         **{
             Path(file): _OTHER.format(title=titles[part], module=module, part=part)
-            for file, part in others.items()
+            for file, part in beside.items()
         },
     }
     _write(folder, texts)
     files = tuple(folder / path for path in texts)
-    return Proposal(files, schema, int(found["rows"]), tuple(found["notes"]))
+    return Proposal(files, schema, rows, notes)
 
 
 def _propose(root: Path, data: Path, target: str) -> dict[str, Any]:

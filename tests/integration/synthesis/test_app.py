@@ -34,7 +34,7 @@ UNKNOWN = "unknown environment 'production'; environments that exist: dev, prod,
         ),
         (
             {"environment": "dev", "dataset": str(PROJECT / "cdk.json")},
-            "cdk.json is no data set; name a file with rows, .csv or .data",
+            "cdk.json is no data set; name a file with rows, .csv, .data, .tsv",
         ),
     ],
 )

@@ -86,6 +86,39 @@ def test_the_page_shows_rows_that_load(tmp_path: Path) -> None:
             [{"role": HERE.replace("forms", "cdk-hnb659fds-cfn-exec-role"), "sends": BATCHES}],
             "a role of the platform",
         ),
+        (
+            [{"role": HERE.replace("forms", "Secure-MLOps-dev-scientist"), "sends": BATCHES}],
+            "a role of the platform",
+        ),
+        (
+            [{"role": HERE.replace("forms", "CDK-hnb659fds-deploy-role"), "sends": BATCHES}],
+            "a role of the platform",
+        ),
+        (
+            [
+                {
+                    "role": HERE.replace(
+                        "forms", "aws-service-role/s3.amazonaws.com/AWSServiceRoleForS3"
+                    ),
+                    "sends": BATCHES,
+                }
+            ],
+            "a service-linked role",
+        ),
+        (
+            [{"role": HERE.replace("arn:aws:", "arn:aws-cn:"), "sends": BATCHES}],
+            "of partition aws-cn, this environment of aws:",
+        ),
+        (
+            [
+                {
+                    "role": ELSEWHERE.replace("arn:aws:", "arn:aws-us-gov:"),
+                    "sends": BATCHES,
+                    "endpoint": ENDPOINT,
+                }
+            ],
+            "of partition aws-us-gov",
+        ),
         ([{"role": HERE, "sends": {}}], "sends"),
         ([{"role": HERE, "sends": {"abalone": []}}], "sends.abalone"),
         ([{"role": HERE, "sends": {"abalone": ["everything"]}}], "'batch', 'truth' or 'raw'"),

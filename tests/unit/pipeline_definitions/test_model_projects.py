@@ -79,6 +79,8 @@ def test_a_project_survives_the_way_between_processes() -> None:
     [
         ({"data_set": "a/b"}, "data_set is 'a/b'; write lower-case"),
         ({"data_set": "*"}, "data_set is '*'"),
+        ({"data_set": "quarantine"}, "data_set: 'quarantine' cannot name a data set"),
+        ({"data_set": "x" * 33}, "cannot name a data set"),
         ({"model_package_group": ""}, "model_package_group is ''"),
         ({"batch": "p-churn"}, "batch is 'p-churn'; what begins with p- is of teams'"),
         ({"batch": "Churn"}, "batch is 'Churn'"),

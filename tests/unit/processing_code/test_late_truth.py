@@ -66,7 +66,11 @@ def test_what_does_not_belong_together_is_told(
         return capsys.readouterr().err
 
     _truth(ml_root, "name,rings\na,8\n")
-    assert "truth.csv lacks the column id" in refused()
+    lacking = refused()
+    assert "truth.csv lacks the column id" in lacking
+    assert lacking.endswith("it has name, rings\n")
+    _truth(ml_root, "id;rings\na;8,5\nb;9,5\n")
+    assert "none of 2 true values is a number from 1 to" in refused()
     _truth(ml_root, "id,rings\na,8\n")
     assert "no predictions below" in refused()
     _said(ml_root, 10, [("z", 9.5)], OLDER)

@@ -216,3 +216,13 @@ def test_the_command(tmp_path: Path, client: S3Client) -> None:
     again = CliRunner().invoke(app, arguments)
     assert again.exit_code == 1
     assert "a file of that name is there" in again.stdout
+
+
+def test_a_data_set_that_nobody_declares_is_refused(tmp_path: Path, client: S3Client) -> None:
+    (tmp_path / "rows.csv").write_text("1\n")
+    words = ["send", str(tmp_path / "rows.csv"), "--dataset", "abalon", "--dry-run"]
+    found = CliRunner().invoke(app, words)
+    assert isinstance(found.exception, MlopsError)
+    assert str(found.exception).startswith("--dataset: 'abalon' is no data set of dev; there are")
+    assert "abalone" in str(found.exception)
+    assert client.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0

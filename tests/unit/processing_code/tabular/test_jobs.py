@@ -293,3 +293,36 @@ def test_truths_of_one_class_are_nothing_to_measure_yet(make: Make, count: int) 
     assert run.join() == 0
     assert f"all {count} truths are of one class, no: AUC is not defined" in run.message
     assert run.read("report/truth.json")["pairs"] == 0
+
+
+def test_truths_that_cannot_be_used_are_said(make: Make) -> None:
+    run = make(schema_of("binary"))
+    trained(run, "binary")
+    later = rows_of("binary", 20, seed=7)
+    run.deliver(batch=later.drop(columns="price").to_csv(index=False))
+    assert (run.number(), run.score()) == (0, 0)
+    truth = later[["key", "price"]]
+    spelled = truth.assign(price=truth["price"].str.upper())
+    run.deliver(truth=spelled.to_csv(index=False))
+    assert run.join() == 1
+    assert "20 of 20 rows (100.00%) cannot be used: 20 rows such as row 1: price" in run.message
+    assert "is not one of no, yes" in run.message
+    run.deliver(truth=pd.concat([truth[:15], spelled[15:]]).to_csv(index=False))
+    assert run.join() == 0
+    assert "15 of 20 truths belong to a prediction of this model; 5 rows such as row 16" in (
+        run.message
+    )
+    run.deliver(truth=truth.rename(columns={"price": "cost"}).to_csv(index=False))
+    assert run.join() == 1
+    assert "lack the column price" in run.message
+    assert "columns that the schema does not name: cost" in run.message
+
+
+def test_the_gate_speaks_of_an_approved_model_only_where_there_is_one(make: Make) -> None:
+    run = make(schema_of("regression"))
+    first = trained(run, "regression")["gate"]["summary"]
+    assert first == "there is no approved model to compare with"
+    run.crown()
+    assert run.evaluate() == 0
+    beside = run.read("evaluation/evaluation.json")["gate"]["summary"]
+    assert beside.startswith("its loss is for certain (at 1%)")
