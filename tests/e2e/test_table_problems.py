@@ -30,7 +30,7 @@ LIGHTGBM = (
 PROBLEMS = {
     "body-mass": ("Body Mass (g)", 0.8),
     "clutch": ("Clutch Completion", -0.1),  # seven of its 72 test rows: chance decides
-    "species": ("Species", 0.9),
+    "species": ("Species", 0.85),
 }
 
 
