@@ -9,7 +9,6 @@ rehearsal, which tests a model, leaves all that beside the tables and marks noth
 
 from __future__ import annotations
 
-import json
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,21 +17,11 @@ import polars as pl
 
 from abalone.delivery import ROW
 from abalone.schema import ID
-from tabular.arguments import Arguments
-from tabular.batch import (
-    BATCH_REPORT,
-    FIGURES_FILE,
-    IDS_FILE,
-    REHEARSALS,
-    SET_ASIDE_FILE,
-    compact,
-    moment,
-)
-from tabular.drift import distances, read_statistics
-from tabular.failure import JobError, exit_code_of, report_end
-from tabular.figures import figures_of, read_violations
-from tabular.files import write_json, write_whole
-from tabular.paths import processing_input, processing_output
+from tabular.batch import IDS_FILE, SET_ASIDE_FILE
+from tabular.failure import JobError, exit_code_of
+from tabular.files import write_whole
+from tabular.paths import processing_input
+from tabular.scored_batch import ScoredBatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,72 +63,24 @@ def join_ids(scored: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
 
 def postprocess(arguments: Sequence[str]) -> None:
     """Run the job."""
-    parser = Arguments(prog="postprocess_batch.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--model-package", required=True)
-    parser.add_argument("--model-version", required=True)
-    parser.add_argument("--run-id", required=True)
-    parser.add_argument("--time", required=True)
-    parser.add_argument("--rehearsal", choices=("yes", "no"), default="no")
-    options = parser.parse_args(arguments)
-    when = moment(options.time)
-    day = f"date={when:%Y-%m-%d}"
-    batch = json.loads((processing_input("batch") / BATCH_REPORT).read_text(encoding="utf-8"))
-    name, rows = batch["batch"]["id"], processing_input("rows")
+    batch = ScoredBatch.of("postprocess_batch.py", __doc__, arguments)
+    rows, output = processing_input("rows"), batch.output
     stamp = {
-        "model_package": pl.lit(options.model_package),
-        "model_version": pl.lit(options.model_version).cast(pl.Int32),
-        "run_id": pl.lit(options.run_id),
-        "batch_id": pl.lit(name),
-        "scored_at": pl.lit(when.replace(tzinfo=None)).cast(pl.Datetime("ms")),
+        "model_package": pl.lit(batch.model_package),
+        "model_version": pl.lit(batch.model_version).cast(pl.Int32),
+        "run_id": pl.lit(batch.run_id),
+        "batch_id": pl.lit(batch.name),
+        "scored_at": pl.lit(batch.when.replace(tzinfo=None)).cast(pl.Datetime("ms")),
     }
     scored = read_scored(processing_input("scored"))
     predictions = join_ids(scored, pl.read_parquet(rows / IDS_FILE)).with_columns(**stamp)
     aside = pl.read_parquet(rows / SET_ASIDE_FILE).with_columns(**stamp)
-    output = processing_output("predictions")
-    if options.rehearsal == "yes":
-        output /= REHEARSALS
     for kind, table in (("scored", predictions), ("set_aside", aside)):
-        file = output / kind / day / f"{name}.parquet"
+        file = output / kind / batch.day / f"{batch.name}.parquet"
         write_whole(file, partial(table.write_parquet, compression="zstd"))
     text = predictions.with_columns(pl.col("scored_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    write_whole(output / "csv" / day / f"{name}.csv", text.write_csv)
-
-    violations = read_violations(processing_input("check"))
-    drift = distances(
-        read_statistics(processing_input("baseline") / "statistics.json"),
-        read_statistics(processing_input("check") / "statistics.json"),
-    )
-    figures = figures_of(batch["rows"], violations, drift)
-    summary = {
-        "batch": name,
-        "date": f"{when:%Y-%m-%d}",
-        "model_package_arn": options.model_package,
-        "model_version": int(options.model_version),
-        "rows_in": figures["RowsIn"],
-        "rows_scored": figures["RowsScored"],
-        "rows_set_aside": figures["RowsSetAside"],
-        "run_id": options.run_id,
-        "violations": figures["Violations"],
-    }
-    report = {
-        **summary,
-        "figures": figures,
-        "publish": compact(figures),
-        "announce": compact(summary),
-    }
-    write_json(processing_output("report") / FIGURES_FILE, report)
-    if options.rehearsal == "no":
-        # Last: a batch's files are marked as scored when everything else is there.
-        for mark in batch["batch"]["marks"]:
-            write_json(
-                output / "batches" / f"{mark}.json", {**summary, "scored_at": when.isoformat()}
-            )
-    for kind, feature in violations:
-        print(f"violation: {feature}: {kind}")
-    report_end(
-        f"batch {name}: {figures['RowsIn']} rows in, {predictions.height} scored, "
-        f"{aside.height} set aside, {len(violations)} violation{'s' * (len(violations) != 1)}"
-    )
+    write_whole(output / "csv" / batch.day / f"{batch.name}.csv", text.write_csv)
+    batch.close(predictions.height, aside.height)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

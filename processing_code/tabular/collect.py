@@ -9,21 +9,17 @@ leaves all that beside the tables and marks nothing.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tabular.arguments import Arguments
-from tabular.batch import BATCH_REPORT, FIGURES_FILE, REHEARSALS, compact, moment
-from tabular.drift import distances, read_statistics
-from tabular.failure import JobError, report_end
-from tabular.figures import figures_of, read_violations
-from tabular.files import write_json, write_whole
+from tabular.failure import JobError
+from tabular.files import write_whole
 from tabular.number import ID, IDS_FILE, ROW, SET_ASIDE_FILE
-from tabular.paths import processing_input, processing_output
+from tabular.paths import processing_input
 from tabular.problem import schema_of
 from tabular.rows import read_texts, write_rows
+from tabular.scored_batch import ScoredBatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,63 +30,23 @@ if TYPE_CHECKING:
 
 def run(arguments: Sequence[str]) -> None:
     """Run the job."""
-    parser = Arguments(prog="collect", description=__doc__, allow_abbrev=False)
-    for name in ("--model-package", "--model-version", "--run-id", "--time"):
-        parser.add_argument(name, required=True)
-    parser.add_argument("--rehearsal", choices=("yes", "no"), default="no")
-    options = parser.parse_args(arguments)
+    batch = ScoredBatch.of("collect", __doc__, arguments)
     schema = schema_of(processing_input("problem"))
-    when = moment(options.time)
-    batch = json.loads((processing_input("batch") / BATCH_REPORT).read_text(encoding="utf-8"))
-    name, rows = batch["batch"]["id"], processing_input("rows")
+    rows, output = processing_input("rows"), batch.output
     stamp = {
-        "model_package": options.model_package,
-        "model_version": int(options.model_version),
-        "run_id": options.run_id,
-        "batch_id": name,
-        "scored_at": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "model_package": batch.model_package,
+        "model_version": batch.model_version,
+        "run_id": batch.run_id,
+        "batch_id": batch.name,
+        "scored_at": batch.when.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     answers = read_answers(processing_input("scored"), schema)
     predictions = join_ids(answers, read_texts(rows / IDS_FILE)).assign(**stamp)
     aside = read_texts(rows / SET_ASIDE_FILE).assign(**stamp)
-    output = processing_output("predictions")
-    if options.rehearsal == "yes":
-        output /= REHEARSALS
-    day = f"date={when:%Y-%m-%d}"
     for kind, table in (("scored", predictions), ("set_aside", aside)):
-        _write_parquet(output / kind / day / f"{name}.parquet", table)
-    write_rows(output / "csv" / day / f"{name}.csv", predictions)
-    violations = read_violations(processing_input("check"))
-    drift = distances(
-        read_statistics(processing_input("baseline") / "statistics.json"),
-        read_statistics(processing_input("check") / "statistics.json"),
-    )
-    figures = figures_of(batch["rows"], violations, drift)
-    summary: dict[str, Any] = {
-        "batch": name,
-        "date": f"{when:%Y-%m-%d}",
-        "model_package_arn": options.model_package,
-        "model_version": int(options.model_version),
-        "rows_in": figures["RowsIn"],
-        "rows_scored": figures["RowsScored"],
-        "rows_set_aside": figures["RowsSetAside"],
-        "run_id": options.run_id,
-        "violations": figures["Violations"],
-    }
-    texts = {"publish": compact(figures), "announce": compact(summary)}
-    report = {**summary, "figures": figures, **texts}
-    write_json(processing_output("report") / FIGURES_FILE, report)
-    if options.rehearsal == "no":
-        # Last: a batch's files are marked as scored when everything else is there.
-        for mark in batch["batch"]["marks"]:
-            marker = {**summary, "scored_at": when.isoformat()}
-            write_json(output / "batches" / f"{mark}.json", marker)
-    for kind, feature in violations:
-        print(f"violation: {feature}: {kind}")
-    report_end(
-        f"batch {name}: {figures['RowsIn']} rows in, {len(predictions)} scored, "
-        f"{len(aside)} set aside, {len(violations)} violations"
-    )
+        _write_parquet(output / kind / batch.day / f"{batch.name}.parquet", table)
+    write_rows(output / "csv" / batch.day / f"{batch.name}.csv", predictions)
+    batch.close(len(predictions), len(aside))
 
 
 def read_answers(folder: Path, schema: Schema) -> pd.DataFrame:

@@ -36,7 +36,21 @@ def run(arguments: Sequence[str]) -> None:
     """Run the job."""
     Arguments(prog="measure", description=__doc__).parse_args(arguments)
     problem = schema_of(processing_input("problem")).problem
-    group, name, sign = _FIGURES[problem]
+    publish(*_FIGURES[problem], deviation="figure_deviation")
+
+
+def publish(group: str, name: str, sign: int, *, deviation: str) -> None:
+    """Write the report of one of Model Monitor's figures.
+
+    Parameters
+    ----------
+    group, name : str
+        Where the check's statistics have the figure: ``regression``, ``mse``.
+    sign : int
+        1 where a greater figure is worse, -1 where a smaller one is.
+    deviation : str
+        What `truth.json` calls the standard deviation of the figure's terms.
+    """
     check = processing_input("check")
     found = read_figure(check / "statistics.json", f"{group}_metrics", name, "value")
     limit = read_figure(
@@ -47,7 +61,8 @@ def run(arguments: Sequence[str]) -> None:
     registered = int(
         read_figure(processing_input("registered") / "statistics.json", "dataset", "item_count")
     )
-    margin = margin_of(truth["pairs"], registered, truth["figure_deviation"])
+    margin = margin_of(truth["pairs"], registered, truth[deviation])
+    violations = read_quality_violations(check)
     figures: dict[str, Any] = {
         f"ModelQuality{name.capitalize()}": found,
         # Above 0 is worse than the limit beyond chance, whatever the figure; of too few pairs
@@ -56,7 +71,7 @@ def run(arguments: Sequence[str]) -> None:
         "RowsIn": truth["truths"],
         "RowsScored": truth["pairs"],
         "RowsSetAside": truth["truths"] - truth["pairs"],
-        "Violations": read_quality_violations(check),
+        "Violations": violations,
     }
     report = {
         **truth,
@@ -70,5 +85,6 @@ def run(arguments: Sequence[str]) -> None:
     write_json(processing_output("report") / FIGURES_FILE, report)
     room = "too few for a margin" if margin is None else f"and chance {margin:.3g} more"
     report_end(
-        f"{name} {found:.6g} over {truth['pairs']} rows; the baseline allows {limit:.6g}, {room}"
+        f"{name} {found:.6g} over {truth['pairs']} rows; the baseline allows {limit:.6g}, {room}; "
+        f"{violations} violations of limits without a margin"
     )
