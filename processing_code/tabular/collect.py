@@ -9,7 +9,7 @@ leaves all that beside the tables and marks nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -33,7 +33,7 @@ def run(arguments: Sequence[str]) -> None:
     batch = ScoredBatch.of("collect", __doc__, arguments)
     schema = schema_of(processing_input("problem"))
     rows, output = processing_input("rows"), batch.output
-    stamp = {
+    stamp: dict[str, Any] = {
         "model_package": batch.model_package,
         "model_version": batch.model_version,
         "run_id": batch.run_id,
