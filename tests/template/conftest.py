@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloud_assembly import CloudAssembly
+from cloud_assembly.messages import MessageRule, messages_of
 from tests.synthesis import once
 from tests.template import assembly
 
@@ -27,3 +29,14 @@ def dev(cloud_assembly: Path) -> assembly.Stacks:
 @pytest.fixture(scope="session")
 def prod(cloud_assembly: Path) -> assembly.Stacks:
     return assembly.Stacks(cloud_assembly, "prod")
+
+
+@pytest.fixture(scope="session")
+def messages(cloud_assembly: Path) -> list[MessageRule]:
+    assembly = CloudAssembly(cloud_assembly)
+    return [
+        message
+        for stack in assembly.stacks
+        if stack.name == "secure-mlops-dev-monitoring"
+        for message in messages_of(stack, assembly.resolver)
+    ]

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
-
-from cloud_assembly import CloudAssembly
-from cloud_assembly.messages import MessageRule, messages_of
 from pipeline_local.aws import matches
-from pipeline_local.runs.api_execution import Execution
-from pipeline_local.runs.pipeline_facts import step_event
-from pipeline_local.runs.run_state import Status, StepState
+from tests.template.monitored import alarm_event, alarms, composites
 from tests.template.policies import is_allowed, is_denied
 
 if TYPE_CHECKING:
+    from cloud_assembly.messages import MessageRule
     from tests.template.assembly import Stacks
 
 PROJECT = Path(__file__).resolve().parents[2]
-HERE = "eu-central-1:111111111111"
 STACK, QUEUE = "Monitoring", "AWS::SQS::Queue"
 LIMITS = {"training": {"failed", "step-slow", "late"}, "batch-inference": {"failed", "late"}}
 
@@ -33,27 +26,6 @@ def _anchors() -> set[str]:
     return {re.sub(r"[^\w -]", "", each.lower()).strip().replace(" ", "-") for each in headings}
 
 
-def _alarms(stacks: Stacks) -> dict[str, dict[str, Any]]:
-    return {each["AlarmName"]: each for each in stacks.properties("AWS::CloudWatch::Alarm")}
-
-
-def _composites(stacks: Stacks) -> dict[str, dict[str, Any]]:
-    return {
-        each["AlarmName"]: each for each in stacks.properties("AWS::CloudWatch::CompositeAlarm")
-    }
-
-
-@pytest.fixture(scope="module")
-def messages(cloud_assembly: Path) -> list[MessageRule]:
-    assembly = CloudAssembly(cloud_assembly)
-    return [
-        message
-        for stack in assembly.stacks
-        if stack.name == "secure-mlops-dev-monitoring"
-        for message in messages_of(stack, assembly.resolver)
-    ]
-
-
 def test_every_pipeline_has_its_alarms_and_one_over_them(dev: Stacks, prod: Stacks) -> None:
     for stacks, name in ((dev, "dev"), (prod, "prod")):
         for properties in stacks.properties("AWS::SageMaker::Pipeline"):
@@ -61,12 +33,12 @@ def test_every_pipeline_has_its_alarms_and_one_over_them(dev: Stacks, prod: Stac
             short = pipeline.removeprefix(f"secure-mlops-{name}-")
             found = {
                 alarm.removeprefix(f"{pipeline}-")
-                for alarm in _alarms(stacks)
+                for alarm in alarms(stacks)
                 if alarm.startswith(f"{pipeline}-") and not alarm.endswith("dead-letters")
             }
             wanted = LIMITS[short] if name == "prod" else {"failed"}
             assert wanted <= found, pipeline
-            rule = _composites(stacks)[pipeline]["AlarmRule"]
+            rule = composites(stacks)[pipeline]["AlarmRule"]
             assert set(re.findall(r'ALARM\("([^"]+)"\)', rule)) == {
                 f"{pipeline}-{each}" for each in found
             }
@@ -75,24 +47,24 @@ def test_every_pipeline_has_its_alarms_and_one_over_them(dev: Stacks, prod: Stac
 def test_every_alarm_is_below_a_composite_one_and_only_those_act(dev: Stacks) -> None:
     watched = [
         name
-        for each in _composites(dev).values()
+        for each in composites(dev).values()
         for name in re.findall(r'ALARM\("([^"]+)"\)', each["AlarmRule"])
     ]
-    assert sorted(watched) == sorted(_alarms(dev))
-    assert not [each for each in _alarms(dev).values() if "AlarmActions" in each]
+    assert sorted(watched) == sorted(alarms(dev))
+    assert not [each for each in alarms(dev).values() if "AlarmActions" in each]
 
 
 def test_every_composite_alarm_is_told_when_it_goes_on_and_off(
     dev: Stacks, messages: list[MessageRule]
 ) -> None:
-    for name in _composites(dev):
+    for name in composites(dev):
         for state, before in (("ALARM", "OK"), ("OK", "ALARM")):
-            event = _alarm_event(name, state, before)
+            event = alarm_event(name, state, before)
             assert [each.name for each in messages if matches(each.pattern, event)] == [
                 f"{name}-{'alarm' if state == 'ALARM' else 'quiet'}"
             ]
         # A new alarm finds out that all is well: no notification.
-        event = _alarm_event(name, "OK", "INSUFFICIENT_DATA")
+        event = alarm_event(name, "OK", "INSUFFICIENT_DATA")
         assert not [each for each in messages if matches(each.pattern, event)]
 
 
@@ -100,7 +72,7 @@ def test_every_queue_is_watched(dev: Stacks) -> None:
     queues = {each["QueueName"] for stack in dev.templates for each in dev.properties(QUEUE, stack)}
     watched = {
         dimension["Value"]
-        for alarm in _alarms(dev).values()
+        for alarm in alarms(dev).values()
         for dimension in alarm.get("Dimensions", ())
         if dimension["Name"] == "QueueName"
     }
@@ -113,8 +85,8 @@ def test_every_alarm_and_message_names_a_section_that_exists(
 ) -> None:
     anchors = _anchors()
     texts = [
-        *(each["AlarmDescription"] for each in (*_alarms(dev).values(), *_alarms(prod).values())),
-        *(each["AlarmDescription"] for each in _composites(dev).values()),
+        *(each["AlarmDescription"] for each in (*alarms(dev).values(), *alarms(prod).values())),
+        *(each["AlarmDescription"] for each in composites(dev).values()),
         *(each.template for each in messages),
         *(str(each["DashboardBody"]) for each in dev.properties("AWS::CloudWatch::Dashboard")),
     ]
@@ -125,17 +97,17 @@ def test_every_alarm_and_message_names_a_section_that_exists(
 
 
 def test_an_absent_run_is_noticed(prod: Stacks) -> None:
-    alarm = _alarms(prod)["secure-mlops-prod-batch-inference-late"]
+    alarm = alarms(prod)["secure-mlops-prod-batch-inference-late"]
     assert alarm["TreatMissingData"] == "breaching"
     assert (alarm["MetricName"], alarm["Threshold"]) == ("ExecutionSucceeded", 1)
     assert alarm["EvaluationPeriods"] == alarm["DatapointsToAlarm"] == 26
-    for each in _alarms(prod).values():
+    for each in alarms(prod).values():
         seconds = each["EvaluationPeriods"] * each.get("Period", 3600)
         assert seconds <= (604_800 if each.get("Period", 3600) >= 3600 else 86_400)
 
 
 def test_slow_steps_are_compared_in_milliseconds(prod: Stacks) -> None:
-    alarm = _alarms(prod)["secure-mlops-prod-training-step-slow"]
+    alarm = alarms(prod)["secure-mlops-prod-training-step-slow"]
     assert alarm["Threshold"] == 3_600_000
     *figures, highest = alarm["Metrics"]
     assert highest["Expression"] == "MAX([m1, m2])"
@@ -191,120 +163,3 @@ def test_undeliverable_messages_are_kept(dev: Stacks) -> None:
         for target in rule["Targets"]:
             assert target["DeadLetterConfig"]["Arn"]
             assert "alertpublisher" in str(target["RoleArn"])
-
-
-def _alarm_event(name: str, state: str, before: str) -> dict[str, Any]:
-    """The form of CloudWatch's documentation, "Alarm events and EventBridge"."""
-    child = f"arn:aws:cloudwatch:{HERE}:alarm:{name}-failed"
-    return {
-        "version": "0",
-        "detail-type": "CloudWatch Alarm State Change",
-        "source": "aws.cloudwatch",
-        "account": "111111111111",
-        "time": "2026-11-25T02:17:04Z",
-        "region": "eu-central-1",
-        "resources": [f"arn:aws:cloudwatch:{HERE}:alarm:{name}"],
-        "detail": {
-            "alarmName": name,
-            "state": {
-                "value": state,
-                "reason": f"{child} transitioned to {state} at Wednesday 25 November, 2026",
-                "timestamp": "2026-11-25T02:17:04.000+0000",
-            },
-            "previousState": {"value": before},
-            "configuration": {"alarmRule": "…"},
-        },
-    }
-
-
-RUN = f"arn:aws:sagemaker:{HERE}:pipeline/secure-mlops-dev-training/execution/p4jn9xou8a8s"
-PIPELINE = RUN.partition("/execution")[0]
-# The forms of SageMaker's documentation, "Events that Amazon SageMaker AI sends to EventBridge".
-STEP = {
-    "detail-type": "SageMaker Model Building Pipeline Execution Step Status Change",
-    "source": "aws.sagemaker",
-    "time": "2026-11-25T02:17:04Z",
-    "detail": {
-        "stepName": "Train",
-        "stepType": "Training",
-        "currentStepStatus": "Failed",
-        "failureReason": "ClientError: no data",
-        "pipelineArn": PIPELINE,
-        "pipelineExecutionArn": RUN,
-    },
-}
-STOPPED = {
-    "detail-type": "SageMaker Model Building Pipeline Execution Status Change",
-    "source": "aws.sagemaker",
-    "time": "2026-11-25T02:17:04Z",
-    "detail": {
-        "currentPipelineExecutionStatus": "Stopped",
-        "executionStartTime": "2026-11-25T02:03:13Z",
-        "pipelineArn": PIPELINE,
-        "pipelineExecutionArn": RUN,
-    },
-}
-
-
-@pytest.mark.parametrize(
-    ("event", "rule", "says"),
-    [
-        (STEP, "step-failed", ["Train (Training) failed: ClientError: no data", RUN]),
-        (STOPPED, "run-stopped", ["stopped before its end", "started 2026-11-25T02:03:13Z"]),
-        (
-            _alarm_event("secure-mlops-dev-training", "ALARM", "OK"),
-            "training-alarm",
-            ["training needs a person", "secure-mlops-dev-training-failed transitioned to ALARM"],
-        ),
-    ],
-)
-def test_a_message_can_be_read(
-    messages: list[MessageRule], event: dict[str, Any], rule: str, says: list[str]
-) -> None:
-    (message,) = [each for each in messages if matches(each.pattern, event)]
-    assert message.name == f"secure-mlops-dev-{rule}"
-    text = message.render(event)
-    lines = [json.loads(line) for line in text.splitlines()]
-    assert [line.partition(": ")[0] for line in lines] == ["What", "Where", "Since", "Look", "Next"]
-    assert "<" not in text
-    assert "dev (account 111111111111, eu-central-1)" in lines[1]
-    assert "2026-11-25T02:17:04" in lines[2]
-    assert lines[3].startswith("Look: https://console.aws.amazon.com/")
-    for each in says:
-        assert each in text
-
-
-def test_a_batch_that_cannot_be_scored_is_told_and_on_the_alarm(
-    dev: Stacks, messages: list[MessageRule]
-) -> None:
-    """With the event that the local AWS sends of the step that refuses it."""
-    reason = "AlgorithmError: 3 of 3 rows (100.00%) cannot be scored: 3 rows such as row 1: sex 'X'"
-    pipeline = "secure-mlops-dev-batch-inference"
-    run = PIPELINE.replace("secure-mlops-dev-training", pipeline) + "/execution/p4jn9xou8a8s"
-    account, region = "111111111111", "eu-central-1"
-    execution = Execution(run, pipeline, "{}", {}, "", "", account, region)
-    step = StepState("Processing", Status.FAILED, failure=reason)
-    event = step_event(execution, "Preprocess", step, "Executing")
-    (message,) = [each for each in messages if matches(each.pattern, event)]
-    text = message.render(event)
-    assert f"What: step Preprocess (Processing) failed: {reason}" in text
-    assert run in text
-    alarm = _alarms(dev)[f"{pipeline}-failed"]
-    assert (alarm["MetricName"], alarm["Threshold"]) == ("ExecutionFailed", 0)
-    assert alarm["Dimensions"] == [{"Name": "PipelineName", "Value": pipeline}]
-    assert f"{pipeline}-failed" in _composites(dev)[pipeline]["AlarmRule"]
-
-
-@pytest.mark.parametrize(
-    ("event", "change"),
-    [
-        (STEP, {"currentStepStatus": "Succeeded"}),
-        (STEP, {"pipelineArn": PIPELINE.replace("-dev-", "-prod-")}),
-        (STOPPED, {"currentPipelineExecutionStatus": "Failed"}),  # the alarm and the step tell it
-    ],
-)
-def test_nobody_is_told_of_the_rest(
-    messages: list[MessageRule], event: dict[str, Any], change: dict[str, str]
-) -> None:
-    other = {**event, "detail": {**event["detail"], **change}}
-    assert not [each for each in messages if matches(each.pattern, other)]

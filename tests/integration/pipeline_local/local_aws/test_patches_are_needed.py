@@ -50,7 +50,7 @@ TESTS = {
     "iam_simulation": DOCTOR,
     "kms": (f"{UNIT}/cloudformation/types/test_key_types.py",),
     "logs": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
-    "logs_filter": (JOBS,),
+    "logs_filter": (f"{UNIT}/local_aws/test_log_filters.py",),
     "logs_jobs": (JOBS,),
     "organizations": DOCTOR,
     "s3": (f"{UNIT}/cloudformation/types/test_bucket_types.py", FAULTS),

@@ -3,86 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from pipeline_definitions.tabular import Problem, project
-from tests.unit.processing_code.table_run import TableRun
+from tests.unit.processing_code.tabular.problems import rows_of, schema_of, trained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    Make = Callable[..., TableRun]
-
-ROWS = 300
-FEATURES = {
-    "size": {"type": "number", "least": 0},
-    "weight": {"type": "number", "missing": True},
-    "colour": {"type": "category", "levels": ["blue", "green", "red, dark"]},
-    "sold": {"type": "date"},
-}
-TARGETS = {
-    "regression": {"type": "number"},
-    "quantile": {"type": "number"},
-    "binary": {"type": "category", "levels": ["no", "yes"]},
-    "multiclass": {"type": "category", "levels": ["cheap", "dear", "medium"]},
-}
-
-
-def schema_of(problem: str) -> dict[str, Any]:
-    more = {"binary": {"positive": "yes"}, "quantile": {"quantile": 0.8}}
-    columns = {**FEATURES, "price": TARGETS[problem]}
-    return {
-        "problem": problem,
-        "target": "price",
-        "id": "key",
-        "columns": columns,
-        **more.get(problem, {}),
-    }
-
-
-def rows_of(problem: str, count: int = ROWS, seed: int = 0) -> pd.DataFrame:
-    draw = np.random.default_rng(seed)
-    size, weight = draw.uniform(1, 9, count), draw.normal(50, 9, count)
-    colour = draw.choice(FEATURES["colour"]["levels"], count)
-    days = pd.to_timedelta(draw.integers(0, 90, count), "D")
-    price = 10 * size + weight + 20 * (colour == "blue") + draw.normal(0, 4, count)
-    rows = pd.DataFrame(
-        {
-            "key": [f"k{at}" for at in range(count)],
-            "size": size.round(3),
-            "weight": [f"{each:.3f}" if at % 9 else "NA" for at, each in enumerate(weight)],
-            "colour": colour,
-            "sold": pd.to_datetime("2026-01-01") + days,
-        }
-    )
-    if problem == "binary":
-        return rows.assign(price=np.where(price > 130, "yes", "no"))
-    if problem == "multiclass":
-        classes = np.array(["cheap", "medium", "dear"])
-        return rows.assign(price=classes[np.digitize(price, [90, 120])])
-    return rows.assign(price=price.round(3))
-
-
-@pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    def made(schema: dict[str, Any], parts: str = "") -> TableRun:
-        return TableRun(tmp_path / "ml", monkeypatch, schema, parts)
-
-    return made
-
-
-def trained(run: TableRun, problem: str, *settings: str) -> dict[str, Any]:
-    run.deliver(rows=rows_of(problem).to_csv(index=False))
-    assert run.prepare() == 0
-    assert run.train("--estimator", "linear", *settings) == 0
-    assert run.evaluate() == 0
-    report: dict[str, Any] = run.read("evaluation/evaluation.json")
-    return report
+    from tests.unit.processing_code.tabular.problems import Make
 
 
 @pytest.mark.parametrize(
@@ -265,57 +194,6 @@ def test_a_batch_sets_doubtful_ids_aside_and_is_scored_once(make: Make) -> None:
         "40 of 40 rows (100.00%) cannot be used: 40 rows such as row 1: there is no column size"
         in run.message
     )
-
-
-def test_truths_of_nobody_s_rows_are_refused(make: Make) -> None:
-    run = make(schema_of("regression"))
-    trained(run, "regression")
-    run.deliver(batch=rows_of("regression", 20, seed=7).to_csv(index=False))
-    assert run.number() == 0
-    assert run.score() == 0
-    run.deliver(truth="key,price\nz1,5\n")
-    assert run.join() == 1
-    assert "none of 1 ids with a truth was ever scored" in run.message
-    run.deliver(truth="key,cost\nk1,5\n")
-    assert run.join() == 1
-    assert "lack the column price" in run.message
-
-
-@pytest.mark.parametrize("count", [1, 8])
-def test_truths_of_one_class_are_nothing_to_measure_yet(make: Make, count: int) -> None:
-    run = make(schema_of("binary"))
-    trained(run, "binary")
-    later = rows_of("binary", 40, seed=7)
-    run.deliver(batch=later.drop(columns="price").to_csv(index=False))
-    assert run.number() == 0
-    assert run.score() == 0
-    run.deliver(truth=later[["key"]].iloc[:count].assign(price="no").to_csv(index=False))
-    assert run.join() == 0
-    assert f"all {count} truths are of one class, no: AUC is not defined" in run.message
-    assert run.read("report/truth.json")["pairs"] == 0
-
-
-def test_truths_that_cannot_be_used_are_said(make: Make) -> None:
-    run = make(schema_of("binary"))
-    trained(run, "binary")
-    later = rows_of("binary", 20, seed=7)
-    run.deliver(batch=later.drop(columns="price").to_csv(index=False))
-    assert (run.number(), run.score()) == (0, 0)
-    truth = later[["key", "price"]]
-    spelled = truth.assign(price=truth["price"].str.upper())
-    run.deliver(truth=spelled.to_csv(index=False))
-    assert run.join() == 1
-    assert "20 of 20 rows (100.00%) cannot be used: 20 rows such as row 1: price" in run.message
-    assert "is not one of no, yes" in run.message
-    run.deliver(truth=pd.concat([truth[:15], spelled[15:]]).to_csv(index=False))
-    assert run.join() == 0
-    assert "15 of 20 truths belong to a prediction of this model; 5 rows such as row 16" in (
-        run.message
-    )
-    run.deliver(truth=truth.rename(columns={"price": "cost"}).to_csv(index=False))
-    assert run.join() == 1
-    assert "lack the column price" in run.message
-    assert "columns that the schema does not name: cost" in run.message
 
 
 def test_the_gate_speaks_of_an_approved_model_only_where_there_is_one(make: Make) -> None:
