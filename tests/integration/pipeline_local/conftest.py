@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from mlops.command_line.main import app
 from mlops.synthesis.kept import mark
 from mlops.synthesis.synthesize import inputs_of
+from mlops_common.errors import MlopsError
 from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.local_aws import connect
 from pipeline_local.local_aws.keeper import stop_server
@@ -64,6 +67,16 @@ class SmallProject:
         result = self.mlops("run", "small", "--local", "--json", *data, *arguments)
         assert result.stdout, result.stderr
         return json.loads(result.stdout)  # type: ignore[no-any-return]
+
+    def refusal(self, *arguments: str) -> str:
+        """Ask in this process for a run that cannot start; return why."""
+        before = self.run_ids()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.root)
+            result = CliRunner().invoke(app, ["run", *arguments])
+        assert isinstance(result.exception, MlopsError), result.output
+        assert self.run_ids() == before
+        return str(result.exception)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the pipeline in a process group of its own."""

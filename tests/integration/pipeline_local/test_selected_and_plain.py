@@ -78,7 +78,7 @@ def test_a_template_runs_by_itself_with_the_assets_beside_it(
     words = refusal(project, path, "--local", "--data", "data.csv")
     assert "no asset code.zip" in words
     (folder / "small.template.json").write_text('{"Resources": {}}')
-    assert "contains no pipeline" in refusal(project, path, "--local")
+    assert "contains no pipeline" in project.refusal(path, "--local")
 
 
 def test_a_definition_file_gets_its_buckets_and_reuses_what_is_cached(
@@ -161,7 +161,7 @@ def test_runs_with_different_data_at_the_same_time(project: SmallProject) -> Non
 def test_what_cannot_start_says_so(project: SmallProject, arguments: list[str], words: str) -> None:
     (project.root / "cdk.txt.json").write_text("{")
     (project.root / "holes.json").write_text('{"Steps": ["${Data}", "${Data}"]}')
-    assert words in refusal(project, *arguments)
+    assert words in project.refusal(*arguments)
 
 
 @pytest.mark.usefixtures("finished")
@@ -169,7 +169,7 @@ def test_a_run_without_what_a_step_needs_is_named(project: SmallProject) -> None
     runs = project.root / "build" / "runs"
     shutil.move(runs, runs.with_name("put-away"))
     try:
-        words = refusal(project, "small", "--local", "--only", "Train")
+        words = project.refusal("small", "--local", "--only", "Train")
     finally:
         shutil.rmtree(runs, ignore_errors=True)
         shutil.move(runs.with_name("put-away"), runs)

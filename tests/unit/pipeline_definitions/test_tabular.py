@@ -16,10 +16,19 @@ from pipeline_schema.walking import all_steps
 from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from pipeline_definitions.built import BuiltPipeline
 
 PROBLEMS = PROJECT / "tests" / "e2e" / "problems"
 MOST_LINES = 40
+
+
+@pytest.fixture(scope="module")
+def pipelines() -> Sequence[BuiltPipeline]:
+    """Build the pipelines of all problems, once."""
+    return build_pipelines(load_environment("dev"), PROBLEMS)
 
 
 @pytest.mark.parametrize("problem", ["body_mass", "clutch", "species"])
@@ -29,9 +38,11 @@ def test_a_problem_s_pipelines_have_forty_lines_at_most(problem: str) -> None:
     assert sum(len(file.read_text().splitlines()) for file in files) <= MOST_LINES
 
 
-def test_they_are_built_and_stay_inside_the_perimeter() -> None:
+def test_they_are_built_and_stay_inside_the_perimeter(
+    pipelines: Sequence[BuiltPipeline],
+) -> None:
     settings = load_environment("dev")
-    built = {each.name: each for each in build_pipelines(settings, PROBLEMS)}
+    built = {each.name: each for each in pipelines}
     assert len(built) == 9
     for pipeline in built.values():
         assert perimeter_problems(pipeline.definition, settings) == []
@@ -58,9 +69,10 @@ def test_a_wrong_schema_is_one_line_with_its_place(tmp_path: Path) -> None:
         build_pipelines(load_environment("dev"), tmp_path)
 
 
-def test_what_follows_in_operation_comes_from_their_projects() -> None:
-    settings = load_environment("dev")
-    found = model_projects(settings, build_pipelines(settings, PROBLEMS))
+def test_what_follows_in_operation_comes_from_their_projects(
+    pipelines: Sequence[BuiltPipeline],
+) -> None:
+    found = model_projects(load_environment("dev"), pipelines)
     assert found.data_sets() == ["body-mass", "clutch", "species"]
     assert {"species", "species-batch", "species-quality"} <= found.schedules().keys()
     assert [*found.limits("clutch-quality")] == ["failed", "step-slow", "late", "quality"]

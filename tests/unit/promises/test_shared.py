@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+WAYS = ("threads", "shared", "killed", "limited")
 TEMPLATES = (Path(__file__).with_name("chartered.yaml"), Path("open.json"))
 # A bucket without a policy, and a role that may do anything.
 OPEN = {
@@ -36,7 +37,8 @@ OPEN = {
         },
     },
 }
-# Prints outcomes and answers, how many processes were forked, and the outcomes with the answers.
+# Prints of each way outcomes and answers, and how many processes were forked: in a fork of its own,
+# so that all are imported once and none has asked z3 yet.
 PROGRAM = """
 import json, os, pathlib, signal, sys, threading
 from environments import allowed_instance_types
@@ -45,8 +47,7 @@ from promises.catalog import PROMISES
 from promises.proving import outcomes_of
 from promises.world import worlds_of
 
-way, *templates = sys.argv[1:]
-forks, asked, fork, ask = [], [], os.fork, ProverHere._ask
+forks, fork, ask = [], os.fork, ProverHere._ask
 
 def counted():
     child = fork()
@@ -63,23 +64,6 @@ def limited(prover, question):
     while True:
         pass
 
-os.fork = counted
-ProverHere._ask = {"killed": killed, "limited": limited}.get(way, ask)
-done = threading.Event()
-if way == "threads":
-    threading.Thread(target=done.wait).start()
-known = {}
-found = [
-    [
-        outcome
-        for template in templates
-        for world in worlds_of([pathlib.Path(template)], allowed_instance_types)
-        for outcome in outcomes_of(world, PROMISES, 5.0, known)
-    ]
-    for _ in range(2)
-]
-done.set()
-
 def facts(outcomes):
     return [
         [each.promise.number, each.verdict.value, each.claims, repr(each.breaches),
@@ -87,14 +71,42 @@ def facts(outcomes):
         for each in outcomes
     ]
 
-print(json.dumps([facts(found[0]), facts(found[1]), sorted(known), len(forks)]))
+def tell(way, templates):
+    os.fork = counted
+    ProverHere._ask = {"killed": killed, "limited": limited}.get(way, ask)
+    done = threading.Event()
+    if way == "threads":
+        threading.Thread(target=done.wait).start()
+    known = {}
+    found = [
+        [
+            outcome
+            for template in templates
+            for world in worlds_of([pathlib.Path(template)], allowed_instance_types)
+            for outcome in outcomes_of(world, PROMISES, 5.0, known)
+        ]
+        for _ in range(2)
+    ]
+    done.set()
+    print(json.dumps([facts(found[0]), facts(found[1]), sorted(known), len(forks)]), flush=True)
+
+ways, *templates = sys.argv[1:]
+for way in ways.split(","):
+    if child := fork():
+        assert os.waitpid(child, 0)[1] == 0, way
+    else:
+        tell(way, templates)
+        os._exit(0)
 """
 
 
-def outcomes(way: str, folder: Path) -> Any:
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What each way finds."""
+    folder = tmp_path_factory.mktemp("outcomes")
     (folder / "open.json").write_text(json.dumps({"Resources": OPEN}))
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, way, *map(str, TEMPLATES)],
+        [sys.executable, "-c", PROGRAM, ",".join(WAYS), *map(str, TEMPLATES)],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -102,23 +114,20 @@ def outcomes(way: str, folder: Path) -> Any:
         timeout=250,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+    return dict(zip(WAYS, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The outcomes of a process with several threads, which forks none."""
-    found = outcomes("threads", tmp_path_factory.mktemp("alone"))
-    assert found[-1] == 0
-    assert {verdict for _, verdict, *_ in found[0]} >= {"proved", "broken", "unknown"}
-    return found
+def test_a_process_with_several_threads_forks_none(outcomes: dict[str, Any]) -> None:
+    first, *_, forks = outcomes["threads"]
+    assert forks == 0
+    assert {verdict for _, verdict, *_ in first} >= {"proved", "broken", "unknown"}
 
 
 @pytest.mark.parametrize("way", ["shared", "killed", "limited"])
-def test_the_outcomes_are_those_of_one_process(alone: Any, way: str, tmp_path: Path) -> None:
-    first, second, known, forks = outcomes(way, tmp_path)
+def test_the_outcomes_are_those_of_one_process(outcomes: dict[str, Any], way: str) -> None:
+    first, second, known, forks = outcomes[way]
     # Where copies end early, z3 is asked beside by a thread; while it runs, nothing is forked.
     most = 2 * 2 * len(TEMPLATES)
     assert forks == most if way == "shared" else 2 <= forks <= most
-    assert [first, second, known] == alone[:3]
+    assert [first, second, known] == outcomes["threads"][:3]
     assert first == second

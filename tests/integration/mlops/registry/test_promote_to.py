@@ -12,6 +12,7 @@ from cloud_assembly import CloudAssembly
 from mlops.command_line.main import app
 from mlops.registry import Registry, open_registry
 from mlops_common.errors import MlopsError
+from pipeline_definitions.model_project import ModelProject, ModelProjects
 from pipeline_local.aws import FunctionTarget
 from pipeline_local.local_aws import keeper
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from environments.settings import EnvironmentSettings
+
 IMAGE = "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+
+
+def _projects(settings: EnvironmentSettings) -> ModelProjects:
+    return ModelProjects(settings, (ModelProject("abalone", "abalone-age"),))
 
 
 @pytest.fixture
@@ -31,6 +38,8 @@ def registries(
     project.mkdir()
     (project / "cdk.json").write_text("{}")
     monkeypatch.chdir(project)
+    # Not this checkout's, which would be built for both.
+    monkeypatch.setattr("mlops.registry.registry.declared_projects", _projects)
     dev, staging = (open_registry(name, local=True) for name in ("dev", "staging"))
     for registry in (dev, staging):
         names = registry.names
