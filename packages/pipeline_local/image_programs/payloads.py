@@ -5,6 +5,7 @@ Source: SageMaker AI developer guide, "Common data formats for inference".
 
 from __future__ import annotations
 
+import csv
 import json
 import pickle
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import xgboost
 
 _PICKLE = b"\x80"  # begins what `pickle` has written since its second protocol
+_SPARSE = "is_sparse"  # of a matrix of libsvm
+_DELIMITERS = ",;\t |"
 _CSV, _JSON, _LIBSVM = "text/csv", "application/json", ("text/libsvm", "text/x-libsvm")
 
 
@@ -46,13 +49,26 @@ def load_booster(folder: Path) -> xgboost.Booster:
 
 
 def predict(booster: xgboost.Booster, data: xgboost.DMatrix) -> Any:
-    """Predict with the best trees, where training stopped early."""
+    """Predict with the best trees, where training stopped early.
+
+    Refuses rows of another width than the model's, as the container does
+    (github.com/aws/sagemaker-xgboost-container): one column less is taken, and any number less of
+    libsvm, which names its columns.
+    """
+    width, wanted = data.num_col(), booster.num_features()
+    if width > wanted or (width < wanted - 1 and not getattr(data, _SPARSE, False)):
+        raise Problem(
+            f"feature size of the inference data, {width}, is not consistent with that of the "
+            f"trained model, {wanted}"
+        )
     best = booster.attr("best_iteration")
     until = int(best) + 1 if best else 0
     return booster.predict(data, iteration_range=(0, until), validate_features=False)
 
 
-def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32]:
+def decode_array(
+    body: bytes | str, content_type: str, *, sniffed: bool = False
+) -> npt.NDArray[np.float32]:
     """Parse CSV or JSON into a table, missing values as NaN."""
     import numpy as np
 
@@ -60,9 +76,13 @@ def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32
     kind = media_type(content_type)
     try:
         if kind == _CSV:
+            rows = text.strip("\r\n").splitlines()
+            if not rows:
+                raise Problem("the request has no rows")
+            between = _delimiter(rows[0]) if sniffed else ","
             lines = [
-                [float(cell) if cell.strip() else np.nan for cell in line.split(",")]
-                for line in text.strip().splitlines()
+                [float(cell) if cell.strip() else np.nan for cell in row.split(between)]
+                for row in rows
             ]
             return np.array(lines, dtype=np.float32, ndmin=2)
         if kind == _JSON:
@@ -72,14 +92,25 @@ def decode_array(body: bytes | str, content_type: str) -> npt.NDArray[np.float32
     raise Problem(f"content type {content_type!r} is not supported")
 
 
+def _delimiter(row: str) -> str:
+    """Guess the delimiter; a row without any is one number."""
+    try:
+        found = csv.Sniffer().sniff(row[:512]).delimiter
+    except csv.Error:
+        return ","
+    return found if found in _DELIMITERS else ","
+
+
 def decode_matrix(body: bytes | str, content_type: str) -> xgboost.DMatrix:
     """Parse CSV, JSON or libsvm as XGBoost's container does."""
     import xgboost
 
     if media_type(content_type) not in _LIBSVM:
-        return xgboost.DMatrix(decode_array(body, content_type))
+        return xgboost.DMatrix(decode_array(body, content_type, sniffed=True))
     text = body if isinstance(body, str) else bytes(body).decode()
-    return xgboost.DMatrix(read_libsvm(text.strip().splitlines())[0])
+    matrix = xgboost.DMatrix(read_libsvm(text.strip().splitlines())[0])
+    setattr(matrix, _SPARSE, True)
+    return matrix
 
 
 def encode(prediction: Any, accept: str, *, final_line_end: bool = False) -> bytes:
