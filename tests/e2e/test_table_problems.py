@@ -73,8 +73,9 @@ def test_a_problem_from_training_to_late_truths(
     least = ("--parameter", f"LeastSkill={least_skill}")
     said = run(tree, problem, "rows.csv", *least)
     assert "344 rows in" in said
-    newest = tree.facts("mlops", "runs", "list")[0]["run"]
-    state = json.loads((tree.root / "build" / "runs" / newest / "state.json").read_text())
+    runs = tree.facts("mlops", "runs", "list")
+    (trained,) = (each["run"] for each in runs if each["pipeline"] == problem)
+    state = json.loads((tree.root / "build" / "runs" / trained / "state.json").read_text())
     baselines = state["steps"]["RegisterModel"]["properties"]["DriftCheckBaselines"]
     assert (problem == "clutch") == ("Bias" in baselines), "of the one that asks for it"
     approved = tree.run(

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import configparser
 import os
-import shutil
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
 
 from mlops_common.errors import MlopsError
 
@@ -23,6 +24,11 @@ _FILES: Final = ("cert", "constraint")
 """Settings that name files; a job has copies."""
 _MACHINE_FILE: Final = Path("/etc/pip.conf")
 _USER_FILE: Final = Path("pip/pip.conf")
+_INDEXES: Final = ("index-url", "extra-index-url")
+_FILE: Final = "file://"
+_CERTIFICATE: Final = re.compile(
+    r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
+)
 _PACKAGES: Final = (".whl", ".tar.gz")
 
 
@@ -32,7 +38,7 @@ def write_settings(home: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     found = _read()
     for name in _FILES:
-        copies = [_copy(name, each, folder) for each in found.get(name, ())]
+        copies = [_copy(name, at, each, folder) for at, each in enumerate(found.get(name, ()))]
         found |= {name: copies} if copies else {}
     kept = _without_passwords(found)
     lines = (f"{name} = {' '.join(each)}\n" for name, each in kept.items() if each)
@@ -41,30 +47,58 @@ def write_settings(home: Path) -> None:
 
 def wheel_folders() -> set[str]:
     """Return the folders of this machine that have packages for pip, but none with a home in it."""
-    found = map(Path, _read().get("find-links", ()))
-    return {
-        path
-        for each in found
-        if each.is_absolute() and _has_packages(each)
-        for path in (str(each), str(each.resolve()))
-    }
+    found = _read()
+    places = [Path(each) for each in found.get("find-links", ()) if "://" not in each]
+    folders = {each.parent if each.is_file() else each for each in places}
+    shown = {each for each in folders if each.is_absolute() and _has_packages(each)}
+    indexes = (
+        Path(unquote(urlsplit(each).path))
+        for name in _INDEXES
+        for each in found.get(name, ())
+        if each.startswith(_FILE)
+    )
+    shown |= {each for each in indexes if each.is_dir() and not _holds_own(each)}
+    return {path for each in shown for path in (str(each), str(each.resolve()))}
 
 
-def _copy(setting: str, named: str, folder: Path) -> str:
+def _copy(setting: str, number: int, named: str, folder: Path) -> str:
+    """Copy what a job needs of a file; one that is missing is pip's to report, if it is asked."""
     if "://" in named:
         return named
-    file, copy = Path(named).expanduser(), folder / f"{setting}-{Path(named).name}"
+    file, copy = Path(named).expanduser(), folder / f"{setting}-{number}-{Path(named).name}"
     try:
-        shutil.copyfile(file, copy)
-    except OSError as error:
-        raise MlopsError(f"pip's setting {setting}: {named!r}: {error.strerror}") from None
+        text = file.read_text(errors="replace")
+    except OSError:
+        return named
+    copy.write_text(_certificates(text) if setting == "cert" else _plain_lines(named, text))
     return str(Path("/tmp") / copy.relative_to(folder.parents[1]))  # noqa: S108 - as a job sees it
 
 
+def _plain_lines(named: str, text: str) -> str:
+    """Leave out lines that may have a password: with an address, or an option."""
+    lines = text.splitlines()
+    kept = [each for each in lines if "://" not in each and not each.lstrip().startswith("-")]
+    if withheld := len(lines) - len(kept):
+        sys.stderr.write(
+            f"{withheld} lines of pip's {named} have an address or an option and are kept from the "
+            "job\n"
+        )
+    return "".join(f"{each}\n" for each in kept)
+
+
+def _certificates(text: str) -> str:
+    """Return the certificates of a bundle, and no key that lies beside them."""
+    return "\n".join(_CERTIFICATE.findall(text)) + "\n"
+
+
 def _has_packages(folder: Path) -> bool:
+    return not _holds_own(folder) and any(next(folder.glob(f"*{end}"), None) for end in _PACKAGES)
+
+
+def _holds_own(folder: Path) -> bool:
+    """Return whether the user's home, or the project, is in a folder."""
     real = folder.resolve()
-    own = any(place.resolve().is_relative_to(real) for place in (Path.home(), Path.cwd()))
-    return not own and any(next(folder.glob(f"*{end}"), None) for end in _PACKAGES)
+    return any(place.resolve().is_relative_to(real) for place in (Path.home(), Path.cwd()))
 
 
 def _files() -> Iterator[Path]:
@@ -109,7 +143,8 @@ def _read() -> dict[str, list[str]]:
         name: found[name].split() for name in (*_SETTINGS, *_FILES) if name in found
     }
     if folders := words.get("find-links"):
-        words["find-links"] = [each if "://" in each else _absolute(each) for each in folders]
+        own = (unquote(urlsplit(e).path) if e.startswith(_FILE) else e for e in folders)
+        words["find-links"] = [each if "://" in each else _absolute(each) for each in own]
     return words
 
 
@@ -118,9 +153,14 @@ def _absolute(place: str) -> str:
     return str(Path(place).expanduser().absolute())
 
 
+def _is_open(word: str) -> bool:
+    """Return whether a word of a setting can have no password."""
+    return "@" not in word and not ("://" in word and urlsplit(word).query)
+
+
 def _without_passwords(found: dict[str, list[str]]) -> dict[str, list[str]]:
     """Leave out what has a password; pip must not ask the public index in the place of it."""
-    kept = {name: [each for each in found[name] if "@" not in each] for name in found}
+    kept = {name: [each for each in found[name] if _is_open(each)] for name in found}
     withheld = [name for name in found if kept[name] != found[name]]
     if any(name in _PLACES for name in withheld):
         indexes = [*kept.pop("index-url", []), *kept.pop("extra-index-url", [])]

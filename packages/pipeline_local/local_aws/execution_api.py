@@ -176,7 +176,7 @@ class ExecutionAnswers:
     def list_pipeline_executions(self, asked: Request) -> dict[str, Any]:
         """List the executions of a pipeline."""
         pipeline = pipeline_of(asked.backend.pipelines, asked.get("PipelineName"))
-        after, before = (float(asked.get(f"Created{end}") or 0) for end in ("After", "Before"))
+        after, before = (_seconds(asked.get(f"Created{end}")) for end in ("After", "Before"))
         found = []
         for stored in pipeline.pipeline_executions.values():
             created = stored.creation_time.timestamp()
@@ -261,3 +261,10 @@ def _stored(asked: Request) -> Any:
 def _of(asked: Request, stored: Any) -> Execution:
     backend = asked.backend
     return execution_of(stored, backend.account_id, backend.region_name)
+
+
+def _seconds(value: object) -> float:
+    """Return a time of a request as seconds since 1970, 0 for none."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return float(str(value)) if value else 0.0

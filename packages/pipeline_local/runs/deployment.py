@@ -111,10 +111,10 @@ def _create_model_package_groups(assembly: CloudAssembly, stack: Stack, aws: Aws
 
 
 def ensure_model_package_group(aws: Aws, name: str, description: str) -> None:
-    """Create a model package group unless it exists."""
+    """Create a model package group unless it exists; `name` may be its ARN."""
     from botocore.exceptions import ClientError
 
-    client = aws.client("sagemaker")
+    client, name = aws.client("sagemaker"), name.rpartition("/")[2]
     try:
         client.describe_model_package_group(ModelPackageGroupName=name)
     except ClientError:

@@ -67,7 +67,9 @@ def aws(project: SmallProject, request: pytest.FixtureRequest) -> Aws:
     data = project.root / "abalone-style.csv"
     data.write_text("\n".join(lines))
     store.put_file(BUCKET, "raw/abalone.csv", data)
-    ensure_model_package_group(found, "AbaloneStyle", "abalone")
+    group = f"arn:aws:sagemaker:{found.region}:{found.account}:model-package-group/AbaloneStyle"
+    for name in ("AbaloneStyle", group):  # a step may name it by its ARN
+        ensure_model_package_group(found, name, "abalone")
     return found
 
 

@@ -191,6 +191,7 @@ PRIVATE = "index-url = https://me:secret@private/"
     [
         ([PRIVATE], ["no-index = true"]),
         (["extra-index-url = https://me:secret@private/"], ["no-index = true"]),
+        (["index-url = https://private/?token=secret"], ["no-index = true"]),
         ([PRIVATE, "extra-index-url = https://open/"], ["index-url = https://open/"]),
         (["index-url = https://open/"], ["index-url = https://open/"]),
         ([], []),
@@ -257,23 +258,53 @@ def test_settings_go_before_others_as_pip_has_it(
     assert settings_of_a_job(tmp_path) == []
 
 
-def test_files_that_settings_name_are_copied_for_the_job(
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
+
+
+def test_files_that_settings_name_are_copied_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without_settings(monkeypatch, tmp_path)
+    for folder, version in (("a", 1), ("b", 2)):
+        (tmp_path / folder).mkdir()
+        lines = (f"later=={version}", "--index-url https://me:secret@private/", "")
+        (tmp_path / folder / "limits.txt").write_text("\n".join(lines))
+    (tmp_path / "authority.pem").write_text(f"{CERTIFICATE}\n-----BEGIN PRIVATE KEY-----\nsecret\n")
+    named = [str(tmp_path / each / "limits.txt") for each in ("a", "b")]
+    monkeypatch.setenv("PIP_CONSTRAINT", " ".join([*named, "https://near/limits.txt"]))
+    (tmp_path / "pip.conf").write_text(f"[global]\ncert = {tmp_path / 'authority.pem'}\n")
+    inside = "/tmp/.config/pip"  # noqa: S108 - as a job sees it
+    copies = [f"{inside}/constraint-{number}-limits.txt" for number in (0, 1)]
+    assert settings_of_a_job(tmp_path) == [
+        f"cert = {inside}/cert-0-authority.pem",
+        f"constraint = {copies[0]} {copies[1]} https://near/limits.txt",
+    ]
+    made = tmp_path / "tmp/.config/pip"
+    assert (made / "cert-0-authority.pem").read_text() == f"{CERTIFICATE}\n"
+    texts = [(made / f"constraint-{number}-limits.txt").read_text() for number in (0, 1)]
+    assert texts == ["later==1\n", "later==2\n"]
+    assert "1 lines of pip's" in capsys.readouterr().err
+    monkeypatch.setenv("PIP_CONSTRAINT", "/absent.txt")
+    assert settings_of_a_job(tmp_path)[1] == "constraint = /absent.txt", "pip says so, if asked"
+
+
+def test_local_indexes_and_wheels_are_shown_to_a_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_settings(monkeypatch, tmp_path)
-    for name in ("authority.pem", "limits.txt"):
-        (tmp_path / name).write_text(name)
-    monkeypatch.setenv("PIP_CONSTRAINT", f"{tmp_path / 'limits.txt'} https://near/limits.txt")
-    (tmp_path / "pip.conf").write_text(f"[global]\ncert = {tmp_path / 'authority.pem'}\n")
-    inside = "/tmp/.config/pip"  # noqa: S108 - as a job sees it
-    assert settings_of_a_job(tmp_path) == [
-        f"cert = {inside}/cert-authority.pem",
-        f"constraint = {inside}/constraint-limits.txt https://near/limits.txt",
-    ]
-    assert (tmp_path / "tmp/.config/pip/cert-authority.pem").read_text() == "authority.pem"
-    (tmp_path / "authority.pem").unlink()
-    with pytest.raises(MlopsError, match=r"pip's setting cert: .*authority.pem.: No such file"):
-        write_settings(tmp_path / "tmp")
+    for name in ("home/project", "wheels", "in dex/later"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "home/project")
+    wheel = tmp_path / "wheels" / "later-1-py3-none-any.whl"
+    wheel.touch()
+    shown = {str(tmp_path / "wheels")}
+    for place in (f"file://{tmp_path}/wheels/", str(wheel), str(tmp_path / "wheels")):
+        monkeypatch.setenv("PIP_FIND_LINKS", place)
+        assert {each.rstrip("/") for each in wheel_folders()} == shown
+        assert "://" not in settings_of_a_job(tmp_path)[0]
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", f"file://{tmp_path}/in%20dex file://{tmp_path}")
+    assert wheel_folders() == {str(tmp_path / "in dex")}
 
 
 def test_settings_that_pip_cannot_read_are_refused(

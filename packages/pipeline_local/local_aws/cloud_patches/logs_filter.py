@@ -24,7 +24,7 @@ def install() -> None:
 
 def events_are_filtered_as_asked() -> None:
     """Honour the group's ARN and the prefix of streams, which moto ignores; refuse patterns."""
-    from moto.logs.exceptions import InvalidParameterException
+    from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
     from moto.logs.responses import LogsResponse
 
     def filtered(known: Callable[..., Any], self: Any) -> Any:
@@ -44,7 +44,11 @@ def events_are_filtered_as_asked() -> None:
         if not asked.keys() & set(_READ_OTHERWISE):
             return known(self)
         given = asked.pop("logGroupIdentifier", asked.get("logGroupName", ""))
-        group = asked["logGroupName"] = given.partition(":log-group:")[2] or given
+        own = f":logs:{self.region}:{self.current_account}"
+        place, _, name = given.partition(":log-group:")
+        if name and not place.endswith(own):
+            raise ResourceNotFoundException(f"{given}: only log groups{own} are here")
+        group = asked["logGroupName"] = name or given
         if prefix := asked.pop("logStreamNamePrefix", ""):
             with with_streams(self.logs_backend, group):
                 found = self.logs_backend.groups.get(group)

@@ -85,4 +85,7 @@ def _stream(group: Any, job: JobRecord) -> Any:
     at = int(began.timestamp() * 1000)
     stream.creation_time = began.replace(tzinfo=None)
     stream.put_log_events([{"timestamp": at, "message": line} for line in lines if line])
+    # The stream is made anew for each request, and a token of the next page names an event.
+    for number, event in enumerate(stream.events):
+        event.event_id = number
     return stream

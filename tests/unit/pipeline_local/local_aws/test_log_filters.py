@@ -30,6 +30,9 @@ def test_lines_are_filtered_by_what_a_request_asks_for(aws: Aws, name: str) -> N
     arn = f"arn:aws:logs:{aws.region}:{aws.account}:log-group:{group}"
     by_arn = logs.filter_log_events(logGroupIdentifier=arn, logStreamNamePrefix="b")["events"]
     assert [event["message"] for event in by_arn] == ["line of b/1"]
+    foreign = arn.replace(aws.region, "us-east-1")
+    with pytest.raises(ClientError, match="only log groups:logs:"):
+        logs.filter_log_events(logGroupIdentifier=foreign)
     with pytest.raises(ClientError, match="logStreamNames or logStreamNamePrefix, not both"):
         lines(logStreamNamePrefix="a", logStreamNames=["a/1"])
     with pytest.raises(ClientError, match="reads words, all of which"):

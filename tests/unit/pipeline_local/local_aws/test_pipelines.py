@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,10 +135,12 @@ def test_a_failure_is_reported_with_its_reason(aws: Aws, name: str) -> None:
     assert (first["StepName"], last["StepName"]) == ("Decide", "Refuse")
     assert last["StepStatus"] == "Failed"
     assert "not good" in last["Metadata"]["Fail"]["ErrorMessage"]
-    (summary,) = aws.client("sagemaker").list_pipeline_executions(PipelineName=name)[
-        "PipelineExecutionSummaries"
-    ]
+    listed = partial(aws.client("sagemaker").list_pipeline_executions, PipelineName=name)
+    (summary,) = listed()["PipelineExecutionSummaries"]
     assert summary["PipelineExecutionStatus"] == "Failed"
+    for end, found in (("After", 1), ("Before", 0)):
+        asked = {f"Created{end}": datetime(2020, 1, 1, tzinfo=UTC)}
+        assert len(listed(**asked)["PipelineExecutionSummaries"]) == found
 
 
 def test_a_start_that_is_repeated_is_one_execution(aws: Aws, name: str) -> None:
