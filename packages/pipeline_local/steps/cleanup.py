@@ -40,8 +40,8 @@ def problems(step: Step) -> Iterator[str]:
             yield f"{place}: needs StepName, and may have S3Uris"
         elif source["StepName"] not in step.depends_on:
             yield f"{place}.StepName: {source['StepName']!r} is not among the steps of DependsOn"
-        elif not isinstance(source.get("S3Uris", []), list):
-            yield f"{place}.S3Uris: is not a list"
+        elif "S3Uris" in source and not (source["S3Uris"] and isinstance(source["S3Uris"], list)):
+            yield f"{place}.S3Uris: is no list of objects; name some, or leave it out"
         else:
             for number, uri in enumerate(source.get("S3Uris") or ()):
                 if str(uri).endswith("/"):

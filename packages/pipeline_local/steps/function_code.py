@@ -8,6 +8,7 @@ A resumed run uses the code that it started with, whatever was synthesized since
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -75,9 +76,10 @@ def function_problems(definition: Definition, functions: Iterable[TemplateFuncti
             continue
         where = f"step {step.name}: {field}"
         if arn not in known:
+            elsewhere = "; unset AWS_ENDPOINT_URL, with which the local AWS's are not read"
             problems.append(
                 f"{where}: no template declares {arn}, and the local AWS has no such function of "
-                "Python"
+                f"Python{elsewhere if os.environ.get('AWS_ENDPOINT_URL') else ''}"
             )
         elif not known[arn].runtime.startswith("python"):
             problems.append(f"{where}: runtime {known[arn].runtime} cannot run here, only Python")

@@ -25,7 +25,12 @@ from pipeline_local.steps.training_artefacts import (
     save_checkpoints,
     upload_artefacts,
 )
-from pipeline_local.steps.training_container import container_of, entrypoint_of, is_script
+from pipeline_local.steps.training_container import (
+    DEFAULT_MAX_SECONDS,
+    container_of,
+    entrypoint_of,
+    is_script,
+)
 from pipeline_local.steps.training_properties import final_metrics, round_metrics
 from pipeline_schema.expressions import is_expression
 
@@ -80,8 +85,9 @@ def spot_problems(request: JsonObject) -> Iterator[str]:
         yield f"{where}: is for EnableManagedSpotTraining only"
     elif spot is True and waits is None:
         yield f"{where}: is missing, which EnableManagedSpotTraining needs"
-    elif isinstance(waits, int) and waits < (runs if isinstance(runs, int) else 0):
-        yield f"{where}: {waits} is below MaxRuntimeInSeconds, {runs}"
+    least = DEFAULT_MAX_SECONDS if runs is None else runs
+    if isinstance(waits, int) and isinstance(least, int) and waits < least:
+        yield f"{where}: {waits} is below MaxRuntimeInSeconds, {least}"
 
 
 def run(work: Work) -> JsonObject:

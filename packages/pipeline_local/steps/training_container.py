@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline_local.jobs.work import Work
     from pipeline_schema.values import JsonObject
 
-_DEFAULT_MAX_SECONDS = 86_400
+DEFAULT_MAX_SECONDS = 86_400
 
 
 def entrypoint_of(request: JsonObject) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def container_of(work: Work, host: Host) -> Container:
         packages=image.packages,
         isolated=isolated,
         max_seconds=(request.get("StoppingCondition") or {}).get(
-            "MaxRuntimeInSeconds", _DEFAULT_MAX_SECONDS
+            "MaxRuntimeInSeconds", DEFAULT_MAX_SECONDS
         ),
     )
 

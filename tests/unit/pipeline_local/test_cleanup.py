@@ -84,6 +84,10 @@ def test_a_folder_that_only_the_run_knows_fails_the_step(bench: Bench) -> None:
             "S3[0].S3Uris[0]: 's3://out/a/' names a folder; name each object",
         ),
         ({"Resources": {"S3": [5]}}, "Arguments.Resources.S3[0]: needs StepName"),
+        (
+            {"Resources": {"S3": [{"StepName": "Prepare", "S3Uris": []}]}},
+            "S3[0].S3Uris: is no list of objects",
+        ),
         ({"Resources": {"S3": [{"StepName": "A"}]}}, "[0].StepName: 'A' is not among the steps of"),
     ],
 )

@@ -88,6 +88,7 @@ def test_fields_without_effect_are_named_in_one_line() -> None:
     ("limits", "spot", "words"),
     [
         ({"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 30}, True, "30 is below MaxRuntime"),
+        ({"MaxWaitTimeInSeconds": 90}, True, "90 is below MaxRuntimeInSeconds, 86400"),
         ({"MaxRuntimeInSeconds": 60}, True, "is missing, which EnableManagedSpotTraining needs"),
         (
             {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 90},
