@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline_definitions import sdk
 from pipeline_definitions.environment import placeholder
+from pipeline_definitions.errors import PipelineModuleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +24,16 @@ KEEP_RESULTS_FOR = "P30D"
 # version; for other starts, an old comparison is forgotten soon.
 KEEP_COMPARISONS_FOR = "PT1H"
 
+Family = str | tuple[str, str] | tuple[str, str, str]
+"""Address of an image, or framework and version, and for Hugging Face its base: `pytorch2.9.0`."""
+
 XGBOOST_IMAGE = ("xgboost", "3.2-0")
 SCIKIT_LEARN_IMAGE = ("sklearn", "1.9-0")
 MONITOR_IMAGE = ("model-monitor", "")
+_CPU_ONLY = frozenset({SCIKIT_LEARN_IMAGE[0]})
+_ADDRESS = re.compile(
+    r"[^/]+\.dkr\.ecr\.(?P<region>[^./]+)\.[^/:@]+/[a-z0-9._/-]+(?P<version>[:@].+)?"
+)
 
 
 @dataclass(frozen=True)
@@ -98,11 +107,59 @@ def instance_type_parameter(environment: PipelineEnvironment, name: str) -> sdk.
     return sdk.ParameterString(name, default_value=types[0], enum_values=types)
 
 
-def image(environment: PipelineEnvironment, family: tuple[str, str]) -> str:
-    """Return the address of one of AWS's images in the environment's region."""
-    framework, version = family
-    settings = environment.settings
-    return sdk.image_uri(framework, version, settings.region, settings.instance_types[0])
+def image(
+    environment: PipelineEnvironment,
+    family: Family,
+    compute: Compute | None = None,
+    *,
+    serves: bool = False,
+) -> str:
+    """Return the address of an image in the environment's region.
+
+    Where AWS has images for CPU and for GPU, the instance type decides, of a parameter its default.
+    """
+    if isinstance(family, str):
+        return _checked(environment, family)
+    framework, version, *base = family
+    chosen = compute.instance_type if compute else environment.settings.instance_types[0]
+    kind = str(getattr(chosen, "default_value", chosen))
+    try:
+        return sdk.image_uri(
+            framework,
+            version,
+            environment.settings.region,
+            "ml.m5.large" if framework in _CPU_ONLY else kind,
+            scope="inference" if serves else "training",
+            base=base[0] if base else "",
+        )
+    except FileNotFoundError:
+        raise PipelineModuleError(f"image {framework}: AWS has no framework of this name") from None
+    except ValueError as error:
+        reason = re.sub(r" You may need to upgrade your SDK version[^.]*\.", "", str(error))
+        name = " ".join(family).strip()
+        raise PipelineModuleError(f"image {name} for {kind}: {' '.join(reason.split())}") from None
+
+
+def _checked(environment: PipelineEnvironment, address: str) -> str:
+    """Refuse an address from which no job in our subnets gets an image.
+
+    Source: Amazon ECR User Guide, "Considerations for Amazon ECR VPC endpoints": none answers for
+    another Region, nor for public registries.
+    """
+    match, region = _ADDRESS.fullmatch(address), environment.settings.region
+    if match is None:
+        raise PipelineModuleError(
+            f"image {address}: is no address of a private ECR repository, such as"
+            " ${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/team/trainer:1"
+        )
+    if match["region"] not in {region, "${AWS::Region}"}:
+        raise PipelineModuleError(
+            f"image {address}: an endpoint of ECR answers for {region} only; write ${{AWS::Region}}"
+            " and replicate the repository"
+        )
+    if not match["version"]:
+        raise PipelineModuleError(f"image {address}: needs a tag or a digest")
+    return address
 
 
 def caching(keep_for: str = KEEP_RESULTS_FOR) -> sdk.CacheConfig:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions import sdk
-from pipeline_definitions.jobs import XGBOOST_IMAGE, image, retries
+from pipeline_definitions.jobs import XGBOOST_IMAGE, Family, image, retries
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -26,7 +26,7 @@ def register_model_step(
     bias_baseline: sdk.RequestStep | None = None,
     bias_config_uri: Any = None,
     task: str = "REGRESSION",
-    family: tuple[str, str] = XGBOOST_IMAGE,
+    family: Family = XGBOOST_IMAGE,
 ) -> sdk.RequestStep:
     """Make a RegisterModel step: a new version with its metrics and drift-check baselines.
 
@@ -53,7 +53,7 @@ def register_model_step(
         "InferenceSpecification": {
             "Containers": [
                 {
-                    "Image": image(environment, family),
+                    "Image": image(environment, family, serves=True),
                     "ModelDataUrl": model_uri,
                     "Environment": {
                         "SAGEMAKER_PROGRAM": "inference.py",

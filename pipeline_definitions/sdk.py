@@ -129,7 +129,15 @@ def compose(
     )
 
 
-def image_uri(framework: str, version: str, region: str, instance_type: str) -> str:
+def image_uri(
+    framework: str,
+    version: str,
+    region: str,
+    instance_type: str,
+    *,
+    scope: str,
+    base: str = "",
+) -> str:
     """Look up the address of one of AWS's own images in the tables shipped with the SDK.
 
     Parameters
@@ -139,6 +147,10 @@ def image_uri(framework: str, version: str, region: str, instance_type: str) -> 
         only one.
     instance_type : str
         An instance type of the kind the image runs on, such as ``ml.m5.large``.
+    scope : str
+        ``training`` or ``inference``, where a family has images for each.
+    base : str
+        What a Hugging Face image is made of, such as ``pytorch2.9.0``.
 
     Raises
     ------
@@ -146,7 +158,12 @@ def image_uri(framework: str, version: str, region: str, instance_type: str) -> 
         If the SDK knows no such image in the region.
     """
     uri = image_uris.retrieve(
-        framework, region, version=version or None, instance_type=instance_type
+        framework,
+        region,
+        version=version or None,
+        instance_type=instance_type,
+        image_scope=scope,
+        base_framework_version=base or None,
     )
     return str(uri)
 

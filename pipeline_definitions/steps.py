@@ -17,6 +17,7 @@ from pipeline_definitions.jobs import (
     VOLUME_GIGABYTES,
     XGBOOST_IMAGE,
     Compute,
+    Family,
     JobInput,
     caching,
     channel_request,
@@ -49,7 +50,7 @@ def processing_step(
     variables: dict[str, Any] | None = None,
     property_files: list[sdk.PropertyFile] | None = None,
     launcher: str = "run.py",
-    family: tuple[str, str] = XGBOOST_IMAGE,
+    family: Family = XGBOOST_IMAGE,
     cached: bool = True,
     keep_for: str = KEEP_RESULTS_FOR,
     places: dict[str, Any] | None = None,
@@ -80,7 +81,7 @@ def processing_step(
     all_inputs = [JobInput("code", code_uri, CODE_FOLDER), *inputs]
     request = processing_request(
         environment,
-        image_uri=image(environment, family),
+        image_uri=image(environment, family, compute),
         compute=compute,
         inputs=all_inputs,
         outputs=[
@@ -120,7 +121,7 @@ def training_step(
     channels: list[JobInput],
     hyperparameters: dict[str, Any],
     description: str,
-    family: tuple[str, str] = XGBOOST_IMAGE,
+    family: Family = XGBOOST_IMAGE,
 ) -> sdk.RequestStep:
     """Make a Training step that runs one script in script mode.
 
@@ -136,7 +137,7 @@ def training_step(
     all_channels = [*channels, JobInput("code", f"{code_uri}/sourcedir.tar.gz")]
     request = {
         "AlgorithmSpecification": {
-            "TrainingImage": image(environment, family),
+            "TrainingImage": image(environment, family, compute),
             "TrainingInputMode": "File",
         },
         "HyperParameters": {
