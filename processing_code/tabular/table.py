@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from tabular.csv_form import SURROGATE, find_form, read_records
 from tabular.failure import JobError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tabular.schema import Schema
 
 CSV_SUFFIXES: Final = (".csv", ".data", ".tsv", ".txt")
+_INDEX: Final = "__index_level_"  # what pandas calls an index without a name
 PARQUET_SUFFIXES: Final = (".parquet", "")  # queries name their results without an ending
 
 
@@ -84,7 +87,7 @@ def read_table(folder: Path, files: Sequence[Path], schema: Schema) -> Table:
         name = path.relative_to(folder).as_posix()
         before = table.read + sum(map(len, frames))
         if path.suffix.lower() in PARQUET_SUFFIXES:
-            frame = _read_parquet(path, name, known)
+            frame = _read_parquet(path, name, known, schema)
             frame.index = pd.RangeIndex(before + 1, before + 1 + len(frame))
         else:
             frame = _read_csv(path, name, known, table, before)
@@ -128,23 +131,36 @@ def _known(schema: Schema) -> Vocabulary:
     return Vocabulary([*schema.columns, *([schema.id] if schema.id else [])], levels)
 
 
-def _read_parquet(path: Path, name: str, known: Vocabulary) -> pd.DataFrame:
-    """Read Parquet as the texts that a CSV file would have."""
+def _read_parquet(path: Path, name: str, known: Vocabulary, schema: Schema) -> pd.DataFrame:
+    """Read Parquet as the texts that a CSV file would have.
+
+    Of Arrow's own values: pandas makes floating-point numbers of integers beside a missing one,
+    and so other ids.
+    """
     try:
-        frame = pd.read_parquet(path, partitioning=None)
+        table = pq.read_table(path, partitioning=None)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise JobError(f"{name} is neither CSV nor readable Parquet: {reason}") from None
-    columns = known.name_columns([str(each) for each in frame.columns])
+    table = table.select([each for each in table.column_names if not each.startswith(_INDEX)])
+    columns = known.name_columns(table.column_names)
     if len({*columns}) != len(columns):
-        raise JobError(f"{name} names a column twice: {', '.join(map(str, frame.columns))}")
-    frame.columns = pd.Index(columns)
-    texts = {column: frame[column].map(_text).astype(object) for column in columns}
-    return pd.DataFrame(texts, index=frame.index)
+        raise JobError(f"{name} names a column twice: {', '.join(table.column_names)}")
+    texts = {}
+    for column, values in zip(columns, table.columns, strict=True):
+        if column == schema.id and pa.types.is_floating(values.type):
+            raise JobError(
+                f"{name}: column {column} holds floating-point numbers, which lose digits of long "
+                "ids: write ids as text or integers"
+            )
+        known_column = schema.columns.get(column)
+        form = known_column.format if known_column else ""
+        texts[column] = [_text(value, form) for value in values.to_pylist()]
+    return pd.DataFrame(texts, dtype=object)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, list | dict | tuple | np.ndarray):
+def _text(value: object, form: str) -> str:
+    if isinstance(value, list | dict | tuple):
         raise JobError("a column of a Parquet file holds lists or structures, not values")
     if isinstance(value, bytes):  # what Hive and Impala write as text has no mark of it
         try:
@@ -155,4 +171,6 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, date) and form:
+        return value.strftime(form)
     return str(value)

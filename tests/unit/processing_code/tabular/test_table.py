@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tabular.failure import JobError
@@ -123,3 +126,29 @@ def test_a_wrong_schema_says_where_and_why(schema: dict[str, Any], why: str) -> 
     with pytest.raises(SchemaError) as caught:
         parse_schema(schema)
     assert why in str(caught.value)
+
+
+def test_ids_of_parquet_are_exact_whatever_stands_beside_them(tmp_path: Path) -> None:
+    long = [9007199254740993 + 4 * number for number in range(4)]
+    file = tmp_path / "a.parquet"
+    schema = parse_schema(
+        {
+            "problem": "regression",
+            "target": "price",
+            "id": "key",
+            "columns": {
+                "price": {"type": "number"},
+                "sold": {"type": "date", "format": "%d.%m.%Y"},
+            },
+        }
+    )
+    days = [date(2024, 2, 1)] * 5
+    columns = {"key": pa.array([*long, None], pa.int64()), "price": [1.5] * 5, "sold": days}
+    pq.write_table(pa.table(columns), file)
+    texts = read_table(tmp_path, [file], schema).texts
+    assert list(texts["key"]) == [*map(str, long), ""]
+    assert list(texts["price"]) == ["1.5"] * 5
+    assert list(texts["sold"]) == ["01.02.2024"] * 5
+    pq.write_table(pa.table({**columns, "key": pa.array([1.0] * 5)}), file)
+    with pytest.raises(JobError, match="column key holds floating-point numbers"):
+        read_table(tmp_path, [file], schema)
