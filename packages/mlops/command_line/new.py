@@ -24,14 +24,16 @@ def pipeline(
     ] = True,
 ) -> None:
     """Propose a schema for a file, write training, batch and quality pipelines, and run them."""
-    from environments.loading import load_environment
+    from environments.loading import available_environments, load_environment
     from mlops.command_line.run import run as run_pipeline
     from mlops.declared import declared_projects
     from mlops.scaffold.pipelines import write_pipelines
     from mlops_common.errors import printable
 
     root = project_root()
-    found = write_pipelines(root, name, data, target, declared_projects(load_environment("dev")))
+    # The pipelines, and so the projects, are the same in each environment.
+    others = [declared_projects(load_environment(each)) for each in available_environments()[:1]]
+    found = write_pipelines(root, name, data, target, *others)
     for file in found.files:
         typer.echo(f"wrote {file.relative_to(root)}")
     what = f"{found.schema['problem']} of {found.schema['target']}"
