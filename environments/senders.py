@@ -70,7 +70,7 @@ class SenderSettings(BaseModel):
         refuse_others(
             _OF_A_SERVICE,
             [value],
-            "is a service-linked role, which only an AWS service takes on; name a role of yours",
+            "is a service-linked role, which only an AWS service assumes; name a role of yours",
         )
         return value
 

@@ -26,7 +26,7 @@ from pipeline_definitions.errors import PipelineModuleError
 from pipeline_definitions.model_projects import from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from environments.settings import EnvironmentSettings
@@ -119,23 +119,25 @@ def _kept(settings: EnvironmentSettings) -> Pipelines | None:
         return None
     if not unchanged(result["read"]):
         return None
-    bundles = [each for pipeline in _from_json(result).all for each in pipeline.bundles]
+    kept = _from_json(result)
+    bundles = [each for pipeline in kept.all for each in pipeline.bundles]
     if not all(bundle.folder.is_dir() for bundle in bundles):
         return None
+    codes = {(each.source, each.digest) for each in bundles if each.source}
     try:
-        return _rebound(result, {(each.source, each.digest) for each in bundles if each.source})
+        moved = {digest: source for source, digest in codes if code_digest(Path(source)) != digest}
+        return _rebound(result, codes, moved) if moved else kept
     except (OSError, PipelineModuleError):  # building says what is wrong
         return None
 
 
-def _rebound(result: dict[str, Any], codes: AbstractSet[tuple[str, str]]) -> Pipelines | None:
+def _rebound(
+    result: dict[str, Any], codes: AbstractSet[tuple[str, str]], moved: Mapping[str, str]
+) -> Pipelines | None:
     """Put the addresses that folders of job code have now in the place of those before.
 
     A file there that no pipeline's module reads decides nothing else. None if two have had one.
     """
-    moved = {digest: source for source, digest in codes if code_digest(Path(source)) != digest}
-    if not moved:
-        return _from_json(result)
     if len({digest for _, digest in codes}) < len(codes):
         return None
     now = {digest: code_bundle(Path(source)).digest for digest, source in moved.items()}

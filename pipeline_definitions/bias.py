@@ -13,6 +13,7 @@ from pipeline_definitions.jobs import (
     image,
     processing_request,
 )
+from pipeline_definitions.quality import new_baseline
 
 if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
@@ -61,11 +62,5 @@ def bias_baseline_step(
         request,
         description=description,
         cache_config=caching(),
-        extra={
-            "CheckType": "DATA_BIAS",
-            "ModelPackageGroupName": model_package_group,
-            "SkipCheck": True,
-            "FailOnViolation": False,
-            "RegisterNewBaseline": True,
-        },
+        extra={"CheckType": "DATA_BIAS", **new_baseline(model_package_group)},
     )

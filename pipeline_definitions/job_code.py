@@ -41,7 +41,7 @@ def delivering(folder: Path) -> Iterator[None]:
 
 
 def is_delivered(path: str) -> bool:
-    """Tell whether a file is being read for delivery just now."""
+    """Return whether a file is being read for delivery."""
     return any(map(Path(path).is_relative_to, _delivering)) and not Path(path).is_dir()
 
 

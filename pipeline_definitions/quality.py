@@ -103,12 +103,6 @@ def baseline_step(
     The dataset is an S3 prefix of CSV files with a header; results go below the execution's own
     prefix unless `results_uri` says otherwise.
     """
-    settings = {
-        "ModelPackageGroupName": model_package_group,
-        "SkipCheck": True,
-        "FailOnViolation": False,
-        "RegisterNewBaseline": True,
-    }
     return _step(
         environment,
         name,
@@ -117,8 +111,18 @@ def baseline_step(
         results_uri=results_uri or baseline_prefix(environment, name),
         compute=compute,
         description=description,
-        settings=settings,
+        settings=new_baseline(model_package_group),
     )
+
+
+def new_baseline(model_package_group: str) -> dict[str, Any]:
+    """Return the settings of a check that compares nothing and registers what it computes."""
+    return {
+        "ModelPackageGroupName": model_package_group,
+        "SkipCheck": True,
+        "FailOnViolation": False,
+        "RegisterNewBaseline": True,
+    }
 
 
 def check_step(

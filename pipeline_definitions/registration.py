@@ -105,8 +105,7 @@ def _used_by(step: sdk.RequestStep) -> dict[str, Any]:
 
 
 def _measured_by(bias: sdk.RequestStep) -> dict[str, Any]:
-    report = _json_file(bias.properties.CalculatedBaselineConstraints)
-    return {"PreTrainingReport": report}
+    return {"PreTrainingReport": _json_file(bias.properties.CalculatedBaselineConstraints)}
 
 
 def _bias_used_by(bias: sdk.RequestStep, config_uri: Any) -> dict[str, Any]:

@@ -22,29 +22,21 @@ def region_called(service: str, region: str) -> str:
     >>> region_called("iam", "us-gov-east-1"), region_called("organizations", "cn-north-1")
     ('us-gov-west-1', 'cn-northwest-1')
     """
-    return global_services(_partition_of(region)).get(service, region)
+    return _global_services(region).get(service, region)
 
 
 @cache
-def global_services(partition: str) -> Mapping[str, str]:
-    """Return the region of each such service of a partition."""
-    found = {}
-    for service, facts in _partitions().get(partition, {}).get("services", {}).items():
-        if facts.get("isRegionalized") is False:
-            place = facts["endpoints"].get(facts.get("partitionEndpoint"), {})
-            if region := place.get("credentialScope", {}).get("region"):
-                found[service] = region
-    return found
-
-
-def _partition_of(region: str) -> str:
-    having = (name for name, facts in _partitions().items() if region in facts["regions"])
-    return next(having, "aws")
-
-
-@cache
-def _partitions() -> dict[str, Any]:
+def _global_services(region: str) -> Mapping[str, str]:
+    """Return the region of each such service of a region's partition."""
     import botocore.session
 
-    endpoints = botocore.session.get_session().get_data("endpoints")
-    return {each["partition"]: each for each in endpoints["partitions"]}
+    partitions = botocore.session.get_session().get_data("endpoints")["partitions"]
+    having = (each for each in partitions if region in each["regions"])
+    services: dict[str, Any] = next(having, partitions[0])["services"]
+    found = {}
+    for service, facts in services.items():
+        if facts.get("isRegionalized") is False:
+            place = facts["endpoints"].get(facts.get("partitionEndpoint"), {})
+            if called := place.get("credentialScope", {}).get("region"):
+                found[service] = called
+    return found

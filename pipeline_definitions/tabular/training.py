@@ -90,7 +90,8 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         problem.name,
         parameters=vars(parameters).values(),
         steps=[
-            *(prepare, data_baseline, *([bias] if bias else [])),
+            *(prepare, data_baseline),
+            *([bias] if bias else []),
             *(train, evaluate, quality_baseline, check),
         ],
     )

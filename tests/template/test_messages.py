@@ -1,4 +1,4 @@
-"""Messages of alarms and events: who is told what."""
+"""Messages of alarms and events: what they say, and of what there is none."""
 
 from __future__ import annotations
 

@@ -18,13 +18,13 @@ from mlops_common.errors import MlopsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PLACES: Final = ("index-url", "extra-index-url", "find-links")
+_INDEXES: Final = ("index-url", "extra-index-url")
+_PLACES: Final = (*_INDEXES, "find-links")
 _SETTINGS: Final = (*_PLACES, "no-index", "trusted-host", "proxy")
 _FILES: Final = ("cert", "constraint")
 """Settings that name files; a job has copies."""
 _MACHINE_FILE: Final = Path("/etc/pip.conf")
 _USER_FILE: Final = Path("pip/pip.conf")
-_INDEXES: Final = ("index-url", "extra-index-url")
 _FILE: Final = "file://"
 _CERTIFICATE: Final = re.compile(
     r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
@@ -51,13 +51,9 @@ def wheel_folders() -> set[str]:
     places = [Path(each) for each in found.get("find-links", ()) if "://" not in each]
     folders = {each.parent if each.is_file() else each for each in places}
     shown = {each for each in folders if each.is_absolute() and _has_packages(each)}
-    indexes = (
-        Path(unquote(urlsplit(each).path))
-        for name in _INDEXES
-        for each in found.get(name, ())
-        if each.startswith(_FILE)
-    )
-    shown |= {each for each in indexes if each.is_dir() and not _holds_own(each)}
+    indexes = (each for name in _INDEXES for each in found.get(name, ()))
+    local = {Path(_of_file(each)) for each in indexes if each.startswith(_FILE)}
+    shown |= {each for each in local if each.is_dir() and not _holds_own(each)}
     return {path for each in shown for path in (str(each), str(each.resolve()))}
 
 
@@ -143,14 +139,18 @@ def _read() -> dict[str, list[str]]:
         name: found[name].split() for name in (*_SETTINGS, *_FILES) if name in found
     }
     if folders := words.get("find-links"):
-        own = (unquote(urlsplit(e).path) if e.startswith(_FILE) else e for e in folders)
-        words["find-links"] = [each if "://" in each else _absolute(each) for each in own]
+        words["find-links"] = [_absolute(_of_file(each)) for each in folders]
     return words
 
 
 def _absolute(place: str) -> str:
     """Name a place that pip would look for below the folder that it is started in."""
-    return str(Path(place).expanduser().absolute())
+    return place if "://" in place else str(Path(place).expanduser().absolute())
+
+
+def _of_file(place: str) -> str:
+    """Return the path of a `file://` address; others stay as they are."""
+    return unquote(urlsplit(place).path) if place.startswith(_FILE) else place
 
 
 def _is_open(word: str) -> bool:

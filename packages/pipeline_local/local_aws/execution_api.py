@@ -12,6 +12,7 @@ from pipeline_local.local_aws.pipeline_requests import (
     Request,
     check_start,
     invalid,
+    is_between,
     page_of,
     parallelism_of,
     selection_of,
@@ -176,11 +177,9 @@ class ExecutionAnswers:
     def list_pipeline_executions(self, asked: Request) -> dict[str, Any]:
         """List the executions of a pipeline."""
         pipeline = pipeline_of(asked.backend.pipelines, asked.get("PipelineName"))
-        after, before = (_seconds(asked.get(f"Created{end}")) for end in ("After", "Before"))
         found = []
         for stored in pipeline.pipeline_executions.values():
-            created = stored.creation_time.timestamp()
-            if (after and created <= after) or (before and created >= before):
+            if not is_between(asked, "Created", stored.creation_time):
                 continue
             status, reason = status_of(stored, self._executions.run_of(_of(asked, stored)))
             summary = {
@@ -261,10 +260,3 @@ def _stored(asked: Request) -> Any:
 def _of(asked: Request, stored: Any) -> Execution:
     backend = asked.backend
     return execution_of(stored, backend.account_id, backend.region_name)
-
-
-def _seconds(value: object) -> float:
-    """Return a time of a request as seconds since 1970, 0 for none."""
-    if isinstance(value, datetime):
-        return value.timestamp()
-    return float(str(value)) if value else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -141,3 +142,21 @@ def invalid(message: str) -> Exception:
     from moto.sagemaker.exceptions import ValidationError
 
     return ValidationError(message)
+
+
+def moment_of(value: Any) -> datetime:
+    """Return a time of moto's memory, of a run, or of a request."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if found is None:
+        return datetime.fromtimestamp(0, UTC)
+    at: datetime = found
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def is_between(asked: Request, name: str, value: Any) -> bool:
+    """Return whether a time is after and before those of a request, as far as it has them."""
+    at = moment_of(value)
+    after, before = (asked.get(f"{name}{end}") for end in ("After", "Before"))
+    return not (after and at <= moment_of(after)) and not (before and at >= moment_of(before))

@@ -5,7 +5,6 @@ Source: SageMaker API Reference, `ListTrainingJobs` and the others: filters and 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from botocore import xform_name
 
 from pipeline_local.local_aws.job_records import jobs, shaped
 from pipeline_local.local_aws.moto_patches import put
-from pipeline_local.local_aws.pipeline_requests import Request, page_of
+from pipeline_local.local_aws.pipeline_requests import Request, is_between, moment_of, page_of
 from pipeline_schema.api_model import service_model
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _known(asked: Request, kind: str) -> Iterator[dict[str, Any]]:
             yield {**last, **step.properties, **job.describe()}
     for name in () if tuning else getattr(backend, f"{xform_name(kind)}s"):
         described: dict[str, Any] = getattr(backend, f"describe_{xform_name(kind)}")(name)
-        yield {**described, **{time: _moment(described.get(time)) for time in _TIMES}}
+        yield {**described, **{time: moment_of(described.get(time)) for time in _TIMES}}
 
 
 def _wanted(asked: Request, kind: str, job: dict[str, Any]) -> bool:
@@ -76,12 +75,7 @@ def _wanted(asked: Request, kind: str, job: dict[str, Any]) -> bool:
         return False
     if status and job[f"{kind}Status"] != status:
         return False
-    for time in _TIMES:
-        after, before = (asked.get(f"{time}{end}") for end in ("After", "Before"))
-        at = _moment(job.get(time))
-        if (after and at <= _moment(after)) or (before and at >= _moment(before)):
-            return False
-    return True
+    return all(is_between(asked, time, job.get(time)) for time in _TIMES)
 
 
 def _place(asked: Request, kind: str, job: dict[str, Any]) -> Any:
@@ -91,15 +85,4 @@ def _place(asked: Request, kind: str, job: dict[str, Any]) -> Any:
         return job.get(_OBJECTIVE, {}).get("Value", 0.0)
     name = job[f"{kind}Name"]
     place = {"Name": name, "Status": job[f"{kind}Status"]}
-    return (place[by] if by in place else _moment(job[by]), name)
-
-
-def _moment(value: Any) -> datetime:
-    """Return a time of moto's memory, of a run, or of a request."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if found is None:
-        return datetime.fromtimestamp(0, UTC)
-    at: datetime = found
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return (place[by] if by in place else moment_of(job[by]), name)
