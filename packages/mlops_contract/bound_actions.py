@@ -52,18 +52,17 @@ def unbound() -> Unbound:
 
 
 def reasons(role: str) -> dict[str, UnboundRoles | UnboundActions]:
-    """Say of each action of a row of the table of callers that is not bound, why it is not."""
+    """Say of each action that is not bound under a role, why it is not."""
     row = callers().roles[role]
-    called = {action for work in callers().of(role) for action in work.actions}
     for whole in unbound().roles:
         if role in whole.roles:
+            called = {action for work in callers().of(role) for action in work.actions}
             return dict.fromkeys(sorted(called), whole)
     return {
         action: each
         for each in unbound().actions
         if row.by in each.by and (not each.only or role in each.only)
         for action in each.actions
-        if action in called
     }
 
 

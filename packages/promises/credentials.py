@@ -69,8 +69,8 @@ def _let_through(world: World, who: Role, row: str, actions: tuple[str, ...]) ->
 PROMISES = (
     Promise(
         24,
-        "Credentials of a job, function or build that got out are of no use elsewhere: what code in"
-        " the VPC calls, it can call from there only",
+        "What the code of a job, function or build calls, its credentials do from our VPC only, and"
+        " from there it is allowed",
         "IAM User Guide, aws:SourceVpc, aws:RequestedRegion, forward access sessions;"
         " `packages/mlops_contract/unbound.yaml`, each row with its source",
         (
