@@ -51,6 +51,7 @@ class DeliveryIdentityStack(EnvironmentStack):
             projects=stage.projects,
             groups=stage.model_package_groups,
         )
+        self._network = network
         self.common = self._common_policy(network)
         self.log_groups: dict[str, str] = {}
         self.builds = {name: self._build_role(name, self.common) for name in roles.builds(settings)}
@@ -152,7 +153,11 @@ class DeliveryIdentityStack(EnvironmentStack):
             role_name=self.names.role(name),
             service="codebuild.amazonaws.com",
             description=DESCRIPTIONS.get(name, f"Builds: deploys to {target}"),
-            statements=[*own, *self._rights.get(name, ())],
+            statements=[
+                *own,
+                *self._rights.get(name, ()),
+                *self._network.from_inside(name),
+            ],
             sources=[self._names.project_arn(name)],
             managed_policies=[common],
         )
@@ -176,7 +181,10 @@ class DeliveryIdentityStack(EnvironmentStack):
             roles.PUSH_FILTER,
             name=self.names.role(roles.PUSH_FILTER),
             description="Starts a delivery for a push that changes more than documentation",
-            statements=self._rights[roles.PUSH_FILTER],
+            statements=[
+                *self._rights[roles.PUSH_FILTER],
+                *network.from_inside(roles.PUSH_FILTER),
+            ],
             network_policy=network.function_network_policy,
             logging=self.function_logging(self.key_arns[buckets.LOGS]),
         )

@@ -39,7 +39,7 @@ class IdentityStack(EnvironmentStack):
         self._network = network
         self.jobs = job_roles(
             self,
-            network_policy=network.job_network_policy,
+            network=network,
             image_repositories=stage.image_repositories,
         )
         self.unload = unload_role(self) if isinstance(settings.batch.query, RedshiftQuery) else None
@@ -236,7 +236,7 @@ class IdentityStack(EnvironmentStack):
             name,
             name=self.names.role(name),
             description=description,
-            statements=statements,
+            statements=[*statements, *self._network.from_inside(name)],
             network_policy=self._network.function_network_policy,
             logging=self.function_logging(self.key_arns[buckets.LOGS]),
         )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stacks.base import EnvironmentStack
+    from stacks.network import NetworkStack
 
 DESCRIPTIONS = {
     roles.PROCESSING: "Processing jobs: preprocessing, evaluation, quality baselines",
@@ -27,7 +28,7 @@ DESCRIPTIONS = {
 def job_roles(
     stack: EnvironmentStack,
     *,
-    network_policy: iam.IManagedPolicy,
+    network: NetworkStack,
     image_repositories: Sequence[str],
 ) -> dict[str, iam.Role]:
     """Make the roles of jobs, which share one policy of common rights."""
@@ -38,7 +39,7 @@ def job_roles(
         description="What every SageMaker job needs to run in the VPC",
         statements=job_statements(stack, image_repositories=image_repositories),
     )
-    policies = [common, network_policy]
+    policies = [common, network.job_network_policy]
     made = {
         name: ServiceRole(
             stack,
@@ -46,11 +47,15 @@ def job_roles(
             role_name=stack.names.role(name),
             service=SAGEMAKER,
             description=description,
-            statements=[use_keys(stack, name), *use_volume_key(stack)],
+            statements=[
+                use_keys(stack, name),
+                *use_volume_key(stack),
+                *network.from_inside(name),
+            ],
             managed_policies=policies,
         ).role
         for name, description in DESCRIPTIONS.items()
     }
     if stack.settings.batch.query is not None:
-        made[roles.QUERY] = query_role(stack, policies)
+        made[roles.QUERY] = query_role(stack, policies, network.from_inside(roles.QUERY))
     return made

@@ -24,6 +24,7 @@ from secure_mlops_constructs.private_function import FunctionPlace, network_stat
 from secure_mlops_constructs.storage_endpoint import storage_endpoint_statements
 from stacks import buckets, model_import, roles
 from stacks.base import FUNCTIONS, EnvironmentStack, EnvironmentStage
+from stacks.bound_actions import from_our_network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +75,7 @@ class NetworkStack(EnvironmentStack):
             deployments=deployments,
         )
         self.subnet_ids = tuple(subnet.subnet_id for subnet in network.vpc.isolated_subnets)
+        self.vpc_id = network.vpc.vpc_id
         self.job_group_id = network.jobs_group.security_group_id
         self.s3_endpoint_id = network.s3_endpoint_id
         self.sagemaker_endpoint_id = endpoints.ids["sagemaker.api"]
@@ -146,6 +148,7 @@ class NetworkStack(EnvironmentStack):
             place=self.place,
             logging=self.function_logging(self.key_arns[buckets.LOGS]),
             network_policy=self.function_network_policy,
+            denies=self.from_inside(roles.CLOSER),
             after=[
                 network.s3_endpoint,
                 endpoints.endpoints["ec2"],
@@ -166,6 +169,10 @@ class NetworkStack(EnvironmentStack):
         """Find a group's rules, which are separate resources beside it."""
         rules = (ec2.CfnSecurityGroupEgress, ec2.CfnSecurityGroupIngress)
         return [child for child in group.node.find_all() if isinstance(child, rules)]
+
+    def from_inside(self, role: str) -> list[iam.PolicyStatement]:
+        """Bind what a role calls from inside to the VPC."""
+        return from_our_network(role, vpc_id=self.vpc_id, region=self.region)
 
     def _storage_statements(self) -> list[iam.PolicyStatement]:
         names = self.names

@@ -75,7 +75,9 @@ class PlatformStage(EnvironmentStage):
         delivering = DeliveryIdentityStack(self, network=network) if settings.delivery else None
         projects = None
         if settings.project_template and delivering:
-            projects = ProjectIdentityStack(self, identity=identity, delivering=delivering)
+            projects = ProjectIdentityStack(
+                self, network=network, identity=identity, delivering=delivering
+            )
         storage = StorageStack(
             self,
             s3_endpoint_id=network.s3_endpoint_id,

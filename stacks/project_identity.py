@@ -26,17 +26,23 @@ if TYPE_CHECKING:
 
     from stacks.delivery_identity import DeliveryIdentityStack
     from stacks.identity import IdentityStack
+    from stacks.network import NetworkStack
 
 
 class ProjectIdentityStack(EnvironmentStack):
     """Roles that all projects of the environment share."""
 
     def __init__(
-        self, stage: EnvironmentStage, *, identity: IdentityStack, delivering: DeliveryIdentityStack
+        self,
+        stage: EnvironmentStage,
+        *,
+        network: NetworkStack,
+        identity: IdentityStack,
+        delivering: DeliveryIdentityStack,
     ) -> None:
         super().__init__(stage, "ProjectIdentity", "Roles of projects")
         settings = stage.settings
-        self._common = delivering.common
+        self._common, self._network = delivering.common, network
         arns = ProjectArns(self, settings)
         key = self.key_arns[buckets.DELIVERY]
         self.launch = ServiceRole(
@@ -104,7 +110,11 @@ class ProjectIdentityStack(EnvironmentStack):
             role_name=self.names.role(name),
             service="codebuild.amazonaws.com",
             description=description,
-            statements=[*log_statements(group.log_group_arn), *statements],
+            statements=[
+                *log_statements(group.log_group_arn),
+                *statements,
+                *self._network.from_inside(name),
+            ],
             sources=[ProjectArns(self, self.settings).builds],
             managed_policies=[self._common],
         )

@@ -25,6 +25,7 @@ SAGEMAKER, REDSHIFT = "sagemaker.amazonaws.com", "redshift.amazonaws.com"
 def query_role(
     stack: EnvironmentStack,
     policies: Sequence[iam.IManagedPolicy],
+    denies: Sequence[iam.PolicyStatement],
 ) -> iam.Role:
     """Make the role of the job that reads a batch by a query."""
     query = stack.settings.batch.query
@@ -39,6 +40,7 @@ def query_role(
             use_keys(stack, roles.QUERY),
             *use_volume_key(stack),
             *query_statements(arns),
+            *denies,
         ],
         managed_policies=list(policies),
     )

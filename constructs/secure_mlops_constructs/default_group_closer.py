@@ -27,7 +27,7 @@ class DefaultGroupCloser(Construct):
     CloudFormation cannot do that, so a function does it at deployment. The CDK has one for it, but
     outside the VPC (with the internet before it), without encrypted logs and with inline rights;
     this one is a function like our others. Security Hub's EC2.2 asks for closed groups. `after` are
-    the endpoints that the function needs.
+    the endpoints that the function needs, `denies` what its role is refused.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class DefaultGroupCloser(Construct):
         place: FunctionPlace,
         logging: FunctionLogging,
         network_policy: iam.IManagedPolicy,
+        denies: Sequence[iam.PolicyStatement],
         after: Sequence[Construct],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -61,7 +62,8 @@ class DefaultGroupCloser(Construct):
                     sid="CloseTheDefaultGroup",
                     actions=["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
                     resources=[group_arn],
-                )
+                ),
+                *denies,
             ],
         )
         function = PrivateFunction(

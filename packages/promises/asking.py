@@ -14,6 +14,7 @@ from iam_prover.question import strangers as strangers_to
 from iam_prover.request import Request
 from mlops_contract.metadata import SENDERS
 from promises.claims import Allowed, Never
+from promises.origin import from_our_network
 from promises.world.open_policies import is_open
 
 if TYPE_CHECKING:
@@ -228,6 +229,7 @@ def through(
             "aws:ResourceAccount": (owner,),
             "aws:SecureTransport": ("true",),
             "aws:SourceVpce": (endpoint,),
+            **from_our_network(ways),
         }
         request = good(who, action, f"{bucket.arn}/{place}", context)
         yield request, who.acting(bucket.policies, endpoint=policy)

@@ -14,6 +14,7 @@ from mlops_contract.callers import INSIDE, VIA_SERVICE, Work
 from mlops_contract.endpoints import service_of
 from promises.asking import account_of
 from promises.caller_places import missing_in, needs_none, values_of
+from promises.origin import from_our_network
 from promises.world.documents import read_policy
 from promises.world.open_properties import once_a_world
 
@@ -164,8 +165,9 @@ def _ways(
     if work.origin != INSIDE:
         yield Request(caller, action, arn, context), held
         return
-    for endpoint, policy in _endpoints(world, action):
-        inside = {**context, "aws:SourceVpce": (endpoint,)} if endpoint else context
+    for endpoint, policy in ways_from_inside(world, action):
+        through = {"aws:SourceVpce": (endpoint,)} if endpoint else {}
+        inside = {**context, **from_our_network(world), **through}
         yield Request(caller, action, arn, inside), replace(held, endpoint=policy)
 
 
@@ -238,7 +240,7 @@ def _permission(carrier: Resource) -> Policy:
     return read_policy(document, PolicyKind.RESOURCE, carrier.where)
 
 
-def _endpoints(world: World, action: str) -> tuple[tuple[str, Policy | None], ...]:
+def ways_from_inside(world: World, action: str) -> tuple[tuple[str, Policy | None], ...]:
     """List the ways in from inside; of an existing VPC, whose endpoints nobody sees, any."""
     name = action.partition(":")[0]
     if name == "s3":

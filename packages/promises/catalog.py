@@ -11,6 +11,7 @@ from promises import (
     charters,
     closed_world,
     compute,
+    credentials,
     crossing,
     deletion,
     endpoints,
@@ -45,6 +46,7 @@ _MODULES = (
     work,
     model_roles,
     senders,
+    credentials,
 )
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(

@@ -23,6 +23,7 @@ from promises.asking import (
 )
 from promises.buckets import bucket_actions
 from promises.claims import Allowed, Claim, Fact, Promise
+from promises.origin import from_our_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +174,7 @@ def _goes_on(world: World, to: PromotesTo, following: World, importer: Role) -> 
     for resource, policy in world.other_policies:
         if resource.kind == _GROUP:
             version = f"{resource.arn.replace('-group/', '/')}/1"
-            request = good(importer, DESCRIBE, version)
+            request = good(importer, DESCRIBE, version, from_our_network(following))
             ways = tuple((request, importer.acting((policy,), endpoint=api)) for api in apis)
             yield Allowed(resource.where, f"{importer.name} sees a version", ways)
 

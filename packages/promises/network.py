@@ -200,7 +200,6 @@ PROMISES = (
             "nobody changes the network other than through these templates",
             "where S3's prefix list is not known for the region, AWS's that a rule names is S3's",
             "left open: names that the VPC's resolver looks up go out by DNS, with what is in them",
-            "left open: credentials that got out are used from elsewhere, other than at buckets",
         ),
         no_way_out,
         "no network is in the templates",

@@ -51,8 +51,13 @@ class Evidence:
 
     def write(self, found: Sequence[Judged], limits: Sequence[str] = ()) -> str:
         """Write all files; return the hash of the manifest, which has those of the others."""
-        if templates_of(self.paths) != self.templates or _hashes(self.policies) != self.policies:
-            raise MlopsError("--evidence: the templates changed while they were judged; run again")
+        now = _hashes(self.policies)
+        changed = [str(file) for file, digest in self.policies.items() if now[file] != digest]
+        if templates_of(self.paths) != self.templates:
+            changed = ["the templates", *changed]
+        if changed:
+            names = " and ".join(changed)
+            raise MlopsError(f"--evidence: {names} changed while they were judged; run again")
         policies = [f"SHA-256 {digest} of {file}" for file, digest in self.policies.items()]
         limits = [*limits, *policies]
         said = facts(found, self.templates, time=self.time, root=Path.cwd(), limits=limits)

@@ -166,6 +166,7 @@ def _closed_network(stack: cdk.Stack) -> None:
         place=place(stack),
         logging=FunctionLogging(key_arn=KEY, days=30, keep=True),
         network_policy=iam.ManagedPolicy.from_managed_policy_arn(stack, "NetworkPolicy", arn),
+        denies=[],
         after=[],
     )
 

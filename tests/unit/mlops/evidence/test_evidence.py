@@ -215,19 +215,24 @@ def test_what_fails_in_the_middle_leaves_nothing(
     assert not list((here / "out").iterdir())
 
 
-def test_templates_that_change_meanwhile_are_no_evidence(
-    here: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [("templates/two.json", "the templates changed while"), ("scp.json", "scp.json changed while")],
+)
+def test_what_changes_meanwhile_is_no_evidence(
+    here: Path, monkeypatch: pytest.MonkeyPatch, changed: str, said: str
 ) -> None:
+    deny = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+    (here / "scp.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": deny}))
     read = writing.Evidence.read
 
     def then_change(self: writing.Evidence, paths: list[Path], policies: list[Path]) -> None:
         read(self, paths, policies)
-        two = here / "templates" / "two.json"
-        two.write_text(two.read_text().replace("own", "owner"))
+        (here / changed).write_text((here / changed).read_text() + "\n")
 
     monkeypatch.setattr(writing.Evidence, "read", then_change)
-    done = prove("templates", "--evidence", "out")
-    assert "changed while" in str(done.exception)
+    done = prove("templates", "--evidence", "out", "--scp", "scp.json")
+    assert said in str(done.exception)
     assert not (here / "out").exists()
 
 

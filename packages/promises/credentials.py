@@ -1,0 +1,86 @@
+"""Promise on credentials that got out: what code in the VPC calls, it calls from there only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iam_prover.evaluator import ARBITRARY
+from iam_prover.formulas import AllOf, Not, key
+from mlops_contract.bound_actions import bound
+from mlops_contract.callers import INSIDE, callers
+from promises.asking import never_by
+from promises.caller_places import short_name
+from promises.callers import asked, ways_from_inside
+from promises.claims import Allowed, Claim, Fact, Promise
+from promises.duties import is_ours
+from promises.origin import NETWORK, REGION, our_networks
+from promises.work import as_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from promises.world import Role, World
+
+_VIA_SERVICE = key("Bool", "aws:ViaAWSService", "true")
+
+
+def useless_elsewhere(world: World) -> Iterator[Claim]:
+    """Claim promise 24."""
+    if not is_ours(world):
+        return
+    networks = our_networks(world)
+    for who in world.roles:
+        row = callers().row_of(short_name(world, who))
+        actions = bound(row) if row else ()
+        if not actions:
+            continue
+        where = who.resource.where
+        yield Fact(where, "the VPC is one, and known", len(networks) == 1)
+        yield from _refused(world, who, actions, networks)
+        yield from _let_through(world, who, row, actions)
+
+
+def _refused(
+    world: World, who: Role, actions: tuple[str, ...], networks: tuple[str, ...]
+) -> Iterator[Claim]:
+    """Claim that no resource's policy helps either: what is refused is refused by a Deny."""
+    here = [key("StringEquals", REGION, world.region)]
+    here += [key("StringEquals", NETWORK, *networks)] if networks else []
+    what = f"use the credentials of {who.name} from elsewhere than our VPC"
+    elsewhere = (Not(AllOf(tuple(here))), Not(_VIA_SERVICE))
+    for action in actions:
+        yield never_by(who, f"{what}: {action}", [action], *elsewhere, resource=ARBITRARY)
+
+
+def _let_through(world: World, who: Role, row: str, actions: tuple[str, ...]) -> Iterator[Claim]:
+    where = who.resource.where
+    for service in dict.fromkeys(each.partition(":")[0] for each in actions):
+        first = next(each for each in actions if each.startswith(f"{service}:"))
+        what = f"our subnets have an endpoint through which {who.name} calls {service}"
+        yield Fact(where, what, bool(ways_from_inside(world, first)))
+    for given in callers().of(row):
+        work = as_set(world, given)
+        if work is None or work.origin != INSIDE:
+            continue
+        for what, ways in asked(world, work, who):
+            yield Allowed(where, f"{who.name} {work.work}: {what}, from our VPC", ways)
+
+
+PROMISES = (
+    Promise(
+        24,
+        "What the code of a job, function or build calls, its credentials do from our VPC only, and"
+        " from there it is allowed",
+        "IAM User Guide, aws:SourceVpc, aws:RequestedRegion, forward access sessions;"
+        " `packages/mlops_contract/unbound.yaml`, each row with its source",
+        (
+            "AWS sets aws:SourceVpc for requests through our endpoints, and for no others",
+            "aws:ViaAWSService is true only where a service calls on for the caller",
+            "what services also call from their own network (`unbound.yaml`) is left to the role",
+            "a look-up by DNS carries data out without credentials",
+        ),
+        useless_elsewhere,
+        "no role of the templates has a charter",
+        enforced_by="Denies in the policies of the roles, from the table of callers",
+    ),
+)
