@@ -29,8 +29,9 @@ class ExistingVpc(BaseModel):
         Where the endpoint is made: the route table of each subnet, in the same order; subnets may
         share one.
     interface_endpoint_ids : dict of str to str
-        Interface endpoints that are there, by the service's short name (``sagemaker.api``). The
-        others that the environment needs are made.
+        Interface endpoints in this VPC, by the service's short name (``sagemaker.api``). The others
+        that the environment needs are made. Not those of a hub: AWS tells where a request comes
+        from by the VPC of the endpoint, and roles are bound to this one.
     endpoint_security_group_ids : tuple of str
         Security groups of those endpoints, which let HTTPS in from the subnets.
     """

@@ -57,5 +57,5 @@ def job_roles(
         for name, description in DESCRIPTIONS.items()
     }
     if stack.settings.batch.query is not None:
-        made[roles.QUERY] = query_role(stack, policies, network.from_inside(roles.QUERY))
+        made[roles.QUERY] = query_role(stack, policies)
     return made

@@ -25,7 +25,6 @@ SAGEMAKER, REDSHIFT = "sagemaker.amazonaws.com", "redshift.amazonaws.com"
 def query_role(
     stack: EnvironmentStack,
     policies: Sequence[iam.IManagedPolicy],
-    denies: Sequence[iam.PolicyStatement],
 ) -> iam.Role:
     """Make the role of the job that reads a batch by a query."""
     query = stack.settings.batch.query
@@ -40,7 +39,6 @@ def query_role(
             use_keys(stack, roles.QUERY),
             *use_volume_key(stack),
             *query_statements(arns),
-            *denies,
         ],
         managed_policies=list(policies),
     )

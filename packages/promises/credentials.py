@@ -8,10 +8,11 @@ from iam_prover.evaluator import ARBITRARY
 from iam_prover.formulas import AllOf, Not, key
 from mlops_contract.bound_actions import bound
 from mlops_contract.callers import INSIDE, callers
+from mlops_contract.metadata import VIA_SERVICE
 from promises.asking import never_by
 from promises.caller_places import short_name
 from promises.callers import asked, ways_from_inside
-from promises.claims import Allowed, Claim, Fact, Promise
+from promises.claims import Allowed, Claim, Fact, Never, Promise
 from promises.duties import is_ours
 from promises.origin import NETWORK, REGION, our_networks
 from promises.work import as_set
@@ -36,20 +37,28 @@ def useless_elsewhere(world: World) -> Iterator[Claim]:
             continue
         where = who.resource.where
         yield Fact(where, "the VPC is one, and known", len(networks) == 1)
-        yield from _refused(world, who, actions, networks)
+        yield _refused(world, who, actions, networks)
+        yield from _not_against_itself(world, who, actions)
         yield from _let_through(world, who, row, actions)
 
 
-def _refused(
-    world: World, who: Role, actions: tuple[str, ...], networks: tuple[str, ...]
-) -> Iterator[Claim]:
+def _refused(world: World, who: Role, actions: tuple[str, ...], networks: tuple[str, ...]) -> Never:
     """Claim that no resource's policy helps either: what is refused is refused by a Deny."""
     here = [key("StringEquals", REGION, world.region)]
     here += [key("StringEquals", NETWORK, *networks)] if networks else []
     what = f"use the credentials of {who.name} from elsewhere than our VPC"
     elsewhere = (Not(AllOf(tuple(here))), Not(_VIA_SERVICE))
-    for action in actions:
-        yield never_by(who, f"{what}: {action}", [action], *elsewhere, resource=ARBITRARY)
+    return never_by(who, what, actions, *elsewhere, resource=ARBITRARY)
+
+
+def _not_against_itself(world: World, who: Role, actions: tuple[str, ...]) -> Iterator[Claim]:
+    """Claim that a role is not refused what the perimeter's table lets it do from outside."""
+    rows = [each for bucket in world.buckets for each in bucket.exceptions]
+    for row in dict.fromkeys(each for each in rows if each.principal == who.arn):
+        what = f"{who.name} has an exception for {row.action}, which `unbound.yaml` leaves it"
+        yield Fact(
+            who.resource.where, what, row.through == VIA_SERVICE or row.action not in actions
+        )
 
 
 def _let_through(world: World, who: Role, row: str, actions: tuple[str, ...]) -> Iterator[Claim]:

@@ -95,6 +95,6 @@ OUTSIDE: Final = (
     ),
     (
         "Routes, endpoints and groups of an existing VPC (`network.existing_vpc`)",
-        "what is assumed of them, printed with promises 2, 13 and 16",
+        "what is assumed of them, printed with promises 2, 13, 16 and 24",
     ),
 )
