@@ -20,6 +20,7 @@ from promises.work import as_set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iam_prover.formulas import Formula
     from promises.world import Role, World
 
 _VIA_SERVICE = key("Bool", "aws:ViaAWSService", "true")
@@ -44,11 +45,15 @@ def useless_elsewhere(world: World) -> Iterator[Claim]:
 
 def _refused(world: World, who: Role, actions: tuple[str, ...], networks: tuple[str, ...]) -> Never:
     """Claim that no resource's policy helps either: what is refused is refused by a Deny."""
-    here = [key("StringEquals", REGION, world.region)]
-    here += [key("StringEquals", NETWORK, *networks)] if networks else []
     what = f"use the credentials of {who.name} from elsewhere than our VPC"
-    elsewhere = (Not(AllOf(tuple(here))), Not(_VIA_SERVICE))
-    return never_by(who, what, actions, *elsewhere, resource=ARBITRARY)
+    return never_by(who, what, actions, *elsewhere(world.region, networks), resource=ARBITRARY)
+
+
+def elsewhere(region: str, networks: tuple[str, ...]) -> tuple[Formula, ...]:
+    """Match requests from another network or region, or of none, but services' own."""
+    here = [key("StringEquals", REGION, region)]
+    here += [key("StringEquals", NETWORK, *networks)] if networks else []
+    return Not(AllOf(tuple(here))), Not(_VIA_SERVICE)
 
 
 def _not_against_itself(world: World, who: Role, actions: tuple[str, ...]) -> Iterator[Claim]:
