@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import generated
 from mlops.guardrails.table import examples, table
+from mlops_contract.bound_actions import unbound
 from mlops_contract.callers import DOCUMENTED, callers
 from mlops_contract.endpoints import APIS
 from mlops_contract.limits import LIMITS, WITHOUT_LIMITS
@@ -191,6 +192,19 @@ def _exceptions() -> str:
     )
 
 
+def _unbound() -> str:
+    table = unbound()
+    rows = [(each.roles, "everything", each.why, each.source) for each in table.roles]
+    for each in table.actions:
+        who = each.only or [service.partition(".")[0] for service in each.by]
+        actions = ", ".join(f"`{action}`" for action in each.actions)
+        rows.append((tuple(who), actions, each.why, each.source))
+    return _table(
+        ("Who", "May from anywhere", "Since", "Source"),
+        ((", ".join(f"`{one}`" for one in who), *others) for who, *others in rows),
+    )
+
+
 def _controls() -> str:
     tables = (
         f"{catalogue.name}, {catalogue.version} ({catalogue.source}):\n\n"
@@ -236,6 +250,7 @@ BLOCKS = {
     "endpoints": _endpoints,
     "limits": _limits,
     "work": _work,
+    "unbound": _unbound,
     "controls": _controls,
     "guardrails": _guardrails,
     "examples": _examples,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mlops_contract.callers import INSIDE, callers
@@ -170,15 +171,21 @@ def called(roles: Iterable[str]) -> set[str]:
             if not work.where or work.where in names:
                 found.update(work.endpoints)
                 actions = work.actions if work.origin == INSIDE else ()
-                found.update(name for each in actions for name in _taking(each))
+                found.update(name for each in actions for name in taking(each))
     return found
 
 
-def _taking(action: str) -> tuple[str, ...]:
-    """Name the endpoints that take an action; several where a service splits its work."""
+def taking(action: str) -> tuple[str, ...]:
+    """Name the endpoints that an action needs; several where a service splits its work.
+
+    Examples
+    --------
+    >>> taking("sagemaker:InvokeEndpoint"), taking("codecommit:GetPullRequest")
+    (('sagemaker.runtime',), ('codecommit',))
+    """
     service = action.partition(":")[0]
     names = [name for name, prefix in _SERVICES.items() if prefix == service]
-    own = [name for name in names if action.startswith(TAKES.get(name, ()))]
+    own = [name for name in names if any(fnmatchcase(action, each) for each in TAKES.get(name, ()))]
     return tuple(own or (name for name in names if name not in TAKES))
 
 

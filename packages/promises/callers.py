@@ -11,7 +11,7 @@ from iam_prover.policy import PolicyKind
 from iam_prover.principals import role, service
 from iam_prover.request import ALWAYS_SET, Request
 from mlops_contract.callers import INSIDE, VIA_SERVICE, Work
-from mlops_contract.endpoints import service_of
+from mlops_contract.endpoints import taking
 from promises.asking import account_of
 from promises.caller_places import missing_in, needs_none, values_of
 from promises.origin import from_our_network
@@ -165,7 +165,7 @@ def _ways(
     if work.origin != INSIDE:
         yield Request(caller, action, arn, context), held
         return
-    for endpoint, policy in ways_from_inside(world, action):
+    for endpoint, policy in _from_inside(world, action):
         through = {"aws:SourceVpce": (endpoint,)} if endpoint else {}
         inside = {**context, **from_our_network(world), **through}
         yield Request(caller, action, arn, inside), replace(held, endpoint=policy)
@@ -240,16 +240,12 @@ def _permission(carrier: Resource) -> Policy:
     return read_policy(document, PolicyKind.RESOURCE, carrier.where)
 
 
-def ways_from_inside(world: World, action: str) -> tuple[tuple[str, Policy | None], ...]:
+def _from_inside(world: World, action: str) -> tuple[tuple[str, Policy | None], ...]:
     """List the ways in from inside; of an existing VPC, whose endpoints nobody sees, any."""
-    name = action.partition(":")[0]
-    if name == "s3":
+    if action.startswith("s3:"):
         return world.ways_to_s3
-    found = [
-        (each.resource.ref, each.policy)
-        for each in reachable(world)
-        if service_of(each.service) == name
-    ]
+    names = taking(action)
+    found = [(each.resource.ref, each.policy) for each in reachable(world) if each.service in names]
     return tuple(found) or ((("", None),) if world.network_of_others else ())
 
 

@@ -8,10 +8,11 @@ from iam_prover.evaluator import ARBITRARY
 from iam_prover.formulas import AllOf, Not, key
 from mlops_contract.bound_actions import bound
 from mlops_contract.callers import INSIDE, callers
+from mlops_contract.endpoints import taking
 from mlops_contract.metadata import VIA_SERVICE
 from promises.asking import never_by
 from promises.caller_places import short_name
-from promises.callers import asked, ways_from_inside
+from promises.callers import asked, reachable
 from promises.claims import Allowed, Claim, Fact, Never, Promise
 from promises.duties import is_ours
 from promises.origin import NETWORK, REGION, our_networks
@@ -68,16 +69,22 @@ def _not_against_itself(world: World, who: Role, actions: tuple[str, ...]) -> It
 
 def _let_through(world: World, who: Role, row: str, actions: tuple[str, ...]) -> Iterator[Claim]:
     where = who.resource.where
-    for service in dict.fromkeys(each.partition(":")[0] for each in actions):
-        first = next(each for each in actions if each.startswith(f"{service}:"))
-        what = f"our subnets have an endpoint through which {who.name} calls {service}"
-        yield Fact(where, what, bool(ways_from_inside(world, first)))
+    for action in actions:
+        what = f"our subnets have an endpoint through which {who.name} calls {action}"
+        yield Fact(where, what, _has_endpoint(world, action))
     for given in callers().of(row):
         work = as_set(world, given)
         if work is None or work.origin != INSIDE:
             continue
         for what, ways in asked(world, work, who):
             yield Allowed(where, f"{who.name} {work.work}: {what}, from our VPC", ways)
+
+
+def _has_endpoint(world: World, action: str) -> bool:
+    if action.startswith("s3:"):
+        return bool(world.ways_to_s3)
+    there = {each.service for each in reachable(world)}
+    return world.network_of_others or {*taking(action)} <= there
 
 
 PROMISES = (
@@ -90,8 +97,8 @@ PROMISES = (
         (
             "AWS sets aws:SourceVpc for requests through our endpoints, and for no others",
             "aws:ViaAWSService is true only where a service calls on for the caller",
-            "what services also call from their own network (`unbound.yaml`) is left to the role",
-            "a look-up by DNS carries data out without credentials",
+            "left open: what services also call under roles, from networks of theirs (`unbound.yaml`)",
+            "left open: the roles of the CDK that a build assumes to deploy, for an hour",
         ),
         useless_elsewhere,
         "no role of the templates has a charter",
