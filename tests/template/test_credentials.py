@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -185,7 +185,7 @@ def is_broken(world: World, name: str, statements: list[Statement], prover: Prov
     """Judge a role that may do everything but what some statements refuse; undecided is neither."""
     who = replace(held(world)[name], identity=(parsed([EVERYTHING, *statements]),), boundary=None)
     changed = replace(world, roles=(who,))
-    (claim,) = (each for each in useless_elsewhere(changed) if isinstance(each, Never))
+    claim = next(each for each in useless_elsewhere(changed) if isinstance(each, Never))
     breach = judge(claim, prover)
     assert breach is None or breach.verdict is Verdict.BROKEN, breach
     return breach is not None
@@ -207,11 +207,11 @@ def test_the_templates_have_the_guard(worlds: dict[str, World], prover: Prover, 
     assert {*made} <= {replace(each, where="") for each in own}
 
 
-@pytest.mark.parametrize(("name", "sid", "fault"), [*product(KINDS, SIDS, FAULTS)])
+@pytest.mark.parametrize(("way", "name"), [*zip(product(SIDS, FAULTS), cycle(KINDS))])
 def test_a_fault_in_the_guard_breaks_it(
-    worlds: dict[str, World], prover: Prover, name: str, sid: str, fault: str
+    worlds: dict[str, World], prover: Prover, way: tuple[str, str], name: str
 ) -> None:
-    world = worlds["dev"]
+    world, (sid, fault) = worlds["dev"], way
     part, made = parts(world)[sid], copy.deepcopy(guard(world, name))
     changed = [FAULTS[fault](each, part) if each["Sid"] == sid else each for each in made]
     assert is_broken(world, name, [each for each in changed if each], prover)
@@ -233,3 +233,20 @@ def test_what_the_perimeter_lets_through_from_outside_is_bound_to_nothing(
     (outcome,) = outcomes_of(worlds["dev"], PROMISES)
     assert outcome.verdict is Verdict.BROKEN
     assert any("has an exception for s3:GetObject" in each.what for each in outcome.breaches)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "action"),
+    [
+        ("git-codecommit", "codecommit:GitPull"),
+        ("codeartifact.repositories", "codeartifact:ReadFromRepository"),
+        ("monitoring", "cloudwatch:PutMetricData"),
+    ],
+)
+def test_what_is_bound_has_an_endpoint_of_its_own(
+    worlds: dict[str, World], endpoint: str, action: str
+) -> None:
+    there = tuple(each for each in worlds["dev"].endpoints if each.service != endpoint)
+    (outcome,) = outcomes_of(replace(worlds["dev"], endpoints=there), PROMISES)
+    said = [each.what for each in outcome.breaches if "have an endpoint" in each.what]
+    assert any(each.endswith(f"calls {action}") for each in said)

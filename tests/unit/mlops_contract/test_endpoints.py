@@ -16,6 +16,7 @@ from mlops_contract.endpoints import (
     apis,
     called,
     service_of,
+    taking,
 )
 
 NAMES = [each.name for each in APIS]
@@ -68,6 +69,11 @@ def test_an_action_that_another_endpoint_takes_needs_that_one() -> None:
     assert {"codecommit", "git-codecommit"} <= called(["build-review"])
     assert "codecommit" not in called(["build-project-train"])
     assert "git-codecommit" in called(["build-project-train"])
+
+
+def test_an_action_below_a_pattern_of_an_endpoint_needs_that_one() -> None:
+    assert taking("sagemaker:InvokeEndpointAsync") == ("sagemaker.runtime",)
+    assert taking("sagemaker:CreateModel") == ("sagemaker.api",)
 
 
 def test_a_role_without_a_row_calls_nothing() -> None:
