@@ -97,7 +97,7 @@ PROMISES = (
         (
             "AWS sets aws:SourceVpc for requests through our endpoints, and for no others",
             "aws:ViaAWSService is true only where a service calls on for the caller",
-            "left open: what services also call under roles, from networks of theirs (`unbound.yaml`)",
+            "left open: what services also call under roles, from their networks (`unbound.yaml`)",
             "left open: the roles of the CDK that a build assumes to deploy, for an hour",
         ),
         useless_elsewhere,
