@@ -45,10 +45,22 @@ def is_denied(policy: dict[str, Any], action: str, resource: str, context: Conte
 
 
 def is_allowed(policy: dict[str, Any], action: str, resource: str, context: Context) -> bool:
+    """Tell whether a request is allowed, from the network that the policy names if it names one."""
+    context = {**_from_inside(policy), **context}
     return not is_denied(policy, action, resource, context) and any(
         statement["Effect"] == "Allow" and applies(statement, action, resource, context)
         for statement in statements(policy)
     )
+
+
+def _from_inside(policy: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for statement in statements(policy)
+        for keys in statement.get("Condition", {}).values()
+        for key, value in keys.items()
+        if key in {"aws:SourceVpc", "aws:RequestedRegion"}
+    }
 
 
 def applies(statement: dict[str, Any], action: str, resource: str, context: Context) -> bool:
@@ -88,8 +100,8 @@ def _holds(operator: str, key: str, values: list[str], context: Context) -> bool
         return _set_holds(operator, values, given)
     if operator in {"StringNotEquals", "ArnNotEquals"}:
         return not present or given[0] not in values
-    if operator in {"StringEquals", "ArnEquals", "Bool"}:
-        return present and given[0] in values
+    if operator in {"StringEquals", "ArnEquals", "Bool", "BoolIfExists"}:
+        return given[0] in values if present else operator.endswith("IfExists")
     if operator in {"StringLike", "ArnLike"}:
         return present and any(fnmatchcase(given[0], value) for value in values)
     if operator in {"StringNotLike", "ArnNotLike"}:

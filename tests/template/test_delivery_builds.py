@@ -116,7 +116,9 @@ def test_a_deploying_build_takes_on_the_bootstrap_of_its_environment_only(
 ) -> None:
     policy = dev.policy(f"secure-mlops-dev-build-deploy-{target}")
     (statement,) = (
-        each for each in statements(policy) if "sts:AssumeRole" in json.dumps(each["Action"])
+        each
+        for each in statements(policy)
+        if "sts:AssumeRole" in json.dumps(each["Action"]) and each["Effect"] == "Allow"
     )
     number = account * 12
     assert [resolved(each) for each in statement["Resource"]] == [
