@@ -94,8 +94,8 @@ def rules_of(world: World, associations: Iterable[Resource]) -> list[Rule]:
             what = f"rule group {named} is in no template"
             rules.append(Rule(each.where, (first, 0), "", (), unknown=what))
             continue
-        for rule in group.properties.get("FirewallRules") or ():
-            rules.append(_rule(group.where, first, rule, lists))
+        given = group.properties.get("FirewallRules") or ()
+        rules += [_rule(group.where, first, rule, lists) for rule in given]
     return sorted(rules, key=lambda rule: rule.priority)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from mlops_contract.aws_buckets import layer_bucket, package_bucket, response_bucket
@@ -44,19 +45,8 @@ def deployed_names(world: World) -> frozenset[str]:
 
 def needed_names(world: World) -> dict[str, str]:
     """Return the names that work from inside needs, each with a piece of work that does."""
-    place, table = place_of(world), callers()
-    found: dict[str, str] = {}
-    for who in world.roles:
-        row = table.row_of(short_name(world, who))
-        for work in map(lambda each: as_set(world, each), table.of(row) if row else ()):
-            if work is None or work.origin != INSIDE:
-                continue
-            what = f"{who.name} {work.work}"
-            for action in work.actions:
-                for arn in _resources(world, work.resources, who):
-                    found |= dict.fromkeys(_names(place, action, arn, world), what)
-            for each in work.endpoints:
-                found |= dict.fromkeys(place.api(each), what)
+    place = place_of(world)
+    found = dict(_of_roles(world, place))
     for each in _published_to(world):
         found |= dict.fromkeys(place.bucket(each), "a build publishes what a deployment needs")
     for name, body in world.pipelines.items():
@@ -65,6 +55,20 @@ def needed_names(world: World) -> dict[str, str]:
                 bucket = uri.removeprefix(_PATH).partition("/")[0]
                 found |= dict.fromkeys(place.bucket(bucket), f"{name} {job.step}")
     return found
+
+
+def _of_roles(world: World, place: Place) -> Iterator[tuple[str, str]]:
+    table = callers()
+    for who in world.roles:
+        row = table.row_of(short_name(world, who))
+        for each in table.of(row) if row else ():
+            work = as_set(world, each)
+            if work is None or work.origin != INSIDE:
+                continue
+            names = [name for one in work.endpoints for name in place.api(one)]
+            for action, arn in product(work.actions, _resources(world, work.resources, who)):
+                names += _names(place, action, arn, world)
+            yield from ((name, f"{who.name} {work.work}") for name in names)
 
 
 def place_of(world: World) -> Place:

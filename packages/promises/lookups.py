@@ -122,7 +122,7 @@ PROMISES = (
         "Route 53 Developer Guide, DNS Firewall: rule groups and rules, rule actions, domain"
         " lists, VPC configuration; private DNS of endpoints",
         (
-            "the VPC fails closed (FirewallFailOpen DISABLED, AWS's default): `mlops doctor` reads it",
+            "the VPC fails closed (FirewallFailOpen DISABLED, AWS's default); `mlops doctor` looks",
             "AWS Firewall Manager puts no rule group before ours",
             "AWS answers for its own names: of regions, buckets, and hosts in the VPC",
             "identities outside these templates are guarded elsewhere",

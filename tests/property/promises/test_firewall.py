@@ -10,12 +10,16 @@ from promises.firewall import Rule, decides, is_among, reached
 OURS = frozenset({"a.ours.com", "b.ours.com"})
 ZONES = ("*.here.internal",)
 DOMAINS = st.sampled_from(
-    (*OURS, "*.ours.com", "*", "*.here.internal", "x.here.internal", "*.x.here.internal")
-    + ("here.internal", "*here.internal", "*.internal", "evil.com", "A.OURS.com.")
+    (
+        *(*OURS, "*.ours.com", "*", "*.here.internal", "x.here.internal", "*.x.here.internal"),
+        *("here.internal", "*here.internal", "*.internal", "evil.com", "A.OURS.com."),
+    )
 )
 NAMES = st.sampled_from(
-    (*OURS, "x.here.internal", "y.x.here.internal", "here.internal", "there.internal")
-    + ("nothere.internal", "data.evil.com", "evil.com", "c.ours.com", "x.a.ours.com")
+    (
+        *(*OURS, "x.here.internal", "y.x.here.internal", "here.internal", "there.internal"),
+        *("nothere.internal", "data.evil.com", "evil.com", "c.ours.com", "x.a.ours.com"),
+    )
 )
 TYPES = ("A", "AAAA", "TXT", "TYPE65")
 RULES = st.builds(

@@ -101,7 +101,11 @@ class RuleGroup(_Resolver):
         for rule in old:
             self._delete(api, physical_id, rule)
         for rule in new:
-            given = {**rule, "Name": f"priority-{rule['Priority']}", "CreatorRequestId": physical_id}
+            given = {
+                **rule,
+                "Name": f"priority-{rule['Priority']}",
+                "CreatorRequestId": physical_id,
+            }
             api("create_firewall_rule", **self.named(physical_id), **given)
         super().configure(api, physical_id, change)
 

@@ -84,7 +84,9 @@ def lists_have_domains() -> None:
     def delete(backend: Any, asked: dict[str, Any]) -> dict[str, Any]:
         own, name = firewalls_of(backend), asked["FirewallDomainListId"]
         _one(own.lists, name)
-        if any(each["FirewallDomainListId"] == name for rules in own.rules.values() for each in rules):
+        if any(
+            each["FirewallDomainListId"] == name for rules in own.rules.values() for each in rules
+        ):
             raise _refused("ConflictException", f"Domain list {name} is used by a rule")
         return {"FirewallDomainList": {**own.lists.pop(name), "Status": "DELETING"}}
 
@@ -270,8 +272,8 @@ def _answer(operation: str, work: Callable[[Any, dict[str, Any]], Any], member: 
 
 def _made(backend: Any, asked: dict[str, Any], kind: str, start: str) -> dict[str, Any]:
     """Return the description of something new, and tag it."""
-    from moto.utilities.utils import get_partition
     from moto.moto_api._internal import mock_random
+    from moto.utilities.utils import get_partition
 
     name = f"{start}-{mock_random.get_random_hex(16)}"
     place = f"{backend.region_name}:{backend.account_id}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pipeline_local.cloudformation.resource_type import ResourceError
 from tests.unit.pipeline_local.cloudformation.types.resource_stack import TAGS
 
 if TYPE_CHECKING:
@@ -61,8 +62,6 @@ def test_a_protected_association_does_not_change(stack: Stack, vpc: str) -> None
     here = {"FirewallRuleGroupId": group, "VpcId": vpc, "Priority": 101}
     protected = {**here, "MutationProtection": "ENABLED"}
     association = stack.create(ASSOCIATION, protected).physical_id
-    from pipeline_local.cloudformation.resource_type import ResourceError
-
     with pytest.raises(ResourceError, match="under mutation protection"):
         stack.update(ASSOCIATION, association, protected, {**protected, "Priority": 102})
 
@@ -82,8 +81,8 @@ def test_a_network_fails_closed_until_somebody_opens_it(stack: Stack, vpc: str) 
     client = stack.aws.client("route53resolver")
 
     def fails_open() -> str:
-        found: str = client.get_firewall_config(ResourceId=vpc)["FirewallConfig"]["FirewallFailOpen"]
-        return found
+        config = client.get_firewall_config(ResourceId=vpc)["FirewallConfig"]
+        return str(config["FirewallFailOpen"])
 
     assert fails_open() == "DISABLED"
     client.update_firewall_config(ResourceId=vpc, FirewallFailOpen="ENABLED")
