@@ -81,4 +81,4 @@ class DnsFirewall(Construct):
         resource = resolver.CfnFirewallDomainList(
             self, construct_id, name=name, domains=list(domains)
         )
-        return resource.ref
+        return str(resource.ref)

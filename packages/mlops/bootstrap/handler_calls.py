@@ -118,8 +118,8 @@ class _Calls:
             if action == SERVICE_ROLE:
                 owner = f"{resource.service}.amazonaws.com"
                 here = f"arn:{self._partition}:iam::{self._world.account}:role/aws-service-role"
-                context = {"iam:AWSServiceName": (owner,)}
-                yield self._call(resource, handler, action, f"{here}/{owner}/{_UNKNOWN}", context)
+                named = {"iam:AWSServiceName": (owner,)}
+                yield self._call(resource, handler, action, f"{here}/{owner}/{_UNKNOWN}", named)
                 continue
             for arn, owned, ids in self._resources(resource, action, known):
                 for context in self._contexts(resource, handler, action, owned=owned, ids=ids):

@@ -78,9 +78,9 @@ def _associations(templates: Templates) -> _Changes:
         yield file, name, "no association", {name: None}
         for what, value in (("VpcId", "vpc-1"), ("FirewallRuleGroupId", "rslvr-frg-1")):
             yield file, name, f"{what} of another", {name: changed(body, what, to=value)}
-        for value in ("DISABLED", None):
-            fresh = changed(body, "MutationProtection", to=value)
-            yield file, name, f"protection {value}", {name: fresh}
+        for protection in ("DISABLED", None):
+            fresh = changed(body, "MutationProtection", to=protection)
+            yield file, name, f"protection {protection}", {name: fresh}
 
 
 def _before(templates: Templates) -> _Changes:
