@@ -51,6 +51,9 @@ class NetworkSettings(BaseModel):
         In how many of the zones, the first ones, an endpoint has an interface; the others reach it
         there. All unless given: fewer cost less, and while such a zone is down nothing reaches
         AWS's APIs.
+    dns_firewall : bool, optional
+        Whether the resolver of a VPC to make answers the names of what is deployed only. It does
+        unless the file says otherwise; the DNS of an existing VPC is its owners'.
     """
 
     model_config = STRICT
@@ -68,6 +71,12 @@ class NetworkSettings(BaseModel):
     endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False), DISTINCT] = ()
     endpoint_policies: dict[str, bool] = {}
     endpoint_zones: Annotated[int | None, Field(ge=1)] = None
+    dns_firewall: Annotated[bool | None, Field(validate_default=True)] = None
+
+    @property
+    def filters_names(self) -> bool:
+        """Whether there is a DNS firewall of ours."""
+        return self.existing_vpc is None and self.dns_firewall is not False
 
     @field_validator("endpoint_policies")
     @classmethod
@@ -86,6 +95,13 @@ class NetworkSettings(BaseModel):
         zones = info.data.get("availability_zones")
         if value is not None and zones is not None and value > len(zones):
             raise ValueError(f"is {value}, but availability_zones names {len(zones)}")
+        return value
+
+    @field_validator("dns_firewall")
+    @classmethod
+    def _is_of_our_vpc(cls, value: bool | None, info: ValidationInfo) -> bool | None:
+        if value is not None and info.data.get("existing_vpc") is not None:
+            raise ValueError("is for a VPC to make; remove it, or existing_vpc")
         return value
 
     @field_validator("vpc_cidr")

@@ -17,6 +17,7 @@ from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
 from stacks.keys import KeysStack
+from stacks.lookups import LookupsStack
 from stacks.monitoring import MonitoringStack
 from stacks.network import NetworkStack
 from stacks.pipelines import PipelinesStack
@@ -72,6 +73,9 @@ class PlatformStage(EnvironmentStage):
         boundary = BoundaryStack(self, charters=charters)
         network = NetworkStack(self)
         identity = IdentityStack(self, network=network)
+        if settings.network.filters_names:
+            # Names are on the list before anything looks them up.
+            identity.add_stack_dependency(LookupsStack(self, network=network))
         delivering = DeliveryIdentityStack(self, network=network) if settings.delivery else None
         projects = None
         if settings.project_template and delivering:

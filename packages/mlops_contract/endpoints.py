@@ -170,11 +170,11 @@ def called(roles: Iterable[str]) -> set[str]:
             if not work.where or work.where in names:
                 found.update(work.endpoints)
                 actions = work.actions if work.origin == INSIDE else ()
-                found.update(name for each in actions for name in _taking(each))
+                found.update(name for each in actions for name in taking(each))
     return found
 
 
-def _taking(action: str) -> tuple[str, ...]:
+def taking(action: str) -> tuple[str, ...]:
     """Name the endpoints that take an action; several where a service splits its work."""
     service = action.partition(":")[0]
     names = [name for name, prefix in _SERVICES.items() if prefix == service]

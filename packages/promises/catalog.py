@@ -16,6 +16,7 @@ from promises import (
     endpoints,
     escalation,
     keys,
+    lookups,
     model_roles,
     network,
     senders,
@@ -45,6 +46,7 @@ _MODULES = (
     work,
     model_roles,
     senders,
+    lookups,
 )
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(

@@ -81,7 +81,7 @@ def listed_work(world: World, *, kept: bool = False) -> Iterator[str]:
     alike: dict[tuple[bool, str, str, str, str], list[str]] = {}
     for index, (name, work, _) in enumerate(rows):
         status = _standing(world, work, against.get(index))
-        origin = (_as_set(world, work) or work).origin
+        origin = (as_set(world, work) or work).origin
         key = (status == DOCUMENTED, status, work.work, origin, work.source)
         alike.setdefault(key, []).append(name)
     for (_, status, what, origin, source), callers_of in sorted(alike.items()):
@@ -92,7 +92,7 @@ def _standing(world: World, work: Work, against: Verdict | None) -> str:
     """Say what is known of a row, first of all that it is refused."""
     if not _is_here(world, work):
         return f"not of this environment, which has no {work.where}"
-    if _as_set(world, work) is None:
+    if as_set(world, work) is None:
         return "turned off by the settings"
     if against is None:
         return work.status
@@ -135,7 +135,7 @@ def _of_role(world: World, table: Callers, who: Role) -> Iterator[Claim]:
 
 
 def _of_work(world: World, work: Work, who: Role | str, where: str) -> Iterator[Claim]:
-    found = _as_set(world, work)
+    found = as_set(world, work)
     if found is None:
         return
     work, name = found, who if isinstance(who, str) else who.name
@@ -165,7 +165,7 @@ def _not_provided(world: World, work: Work, who: Role | str, where: str) -> Iter
         yield Fact(where, what, any(refused))
 
 
-def _as_set(world: World, work: Work) -> Work | None:
+def as_set(world: World, work: Work) -> Work | None:
     """Return a row as the environment's settings have it; None where they turn it off."""
     if not _is_here(world, work):
         return None

@@ -70,6 +70,11 @@ def known_of(resource: Resource) -> Known:
         plain = f"{kind}name" if plain == "name" else plain
         known.add(_CALLED.get(plain, plain), value, own=own)
     known.add(f"{kind}id", resource.ref, own=True)
+    if resource.service == "route53resolver":
+        log = resource.properties.get(
+            "ResolverQueryLogConfigId"
+        )  # of its association, without tags
+        known.add("resourceid", log or resource.ref, own=log is None)
     return known
 
 
