@@ -16,7 +16,7 @@ LEFT_OPEN: Final = (
     "the settings turn the DNS firewall off (network.dns_firewall): names that the VPC's resolver"
     " looks up go out by DNS, with what is in them"
 )
-PROMISE: Final = "24"
+PROMISE: Final = "25"
 _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 _CLASSIC = "us-east-1"  # whose hosts and buckets have older names besides
 _OCTET = 8

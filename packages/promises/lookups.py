@@ -25,7 +25,7 @@ _SERVICE = "route53resolver"
 
 
 def only_known_names(world: World) -> Iterator[Claim]:
-    """Claim promise 24."""
+    """Claim promise 25."""
     vpcs = {each.ref: each for each in world.of_kind("AWS::EC2::VPC")}
     elsewhere = {
         str(each.properties.get("VpcId")): each for each in world.of_kind(firewall.ASSOCIATION)

@@ -199,7 +199,7 @@ PROMISES = (
         (
             "nobody changes the network other than through these templates",
             "where S3's prefix list is not known for the region, AWS's that a rule names is S3's",
-            "names that the VPC's resolver looks up are promise 24's",
+            "names that the VPC's resolver looks up are promise 25's",
             "left open: credentials that got out are used from elsewhere, other than at buckets",
         ),
         no_way_out,

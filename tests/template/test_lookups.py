@@ -59,5 +59,5 @@ def test_a_vpc_without_a_firewall_says_that_the_settings_want_it_so() -> None:
         each.template for each in stage.synth().stacks if each.stack_name.endswith("network")
     )
     (vpc,) = (each for each in template["Resources"].values() if each["Type"] == "AWS::EC2::VPC")
-    rows = [{"promise": "24", "assumption": LEFT_OPEN}]
+    rows = [{"promise": "25", "assumption": LEFT_OPEN}]
     assert vpc["Metadata"]["secure-mlops:assumptions"] == rows

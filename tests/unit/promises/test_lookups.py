@@ -67,7 +67,7 @@ def firewall(
 
 
 def judged(folder: Path, resources: dict[str, Any]) -> Outcome:
-    return judged_resources(folder, 24, resources)
+    return judged_resources(folder, 25, resources)
 
 
 SEEDED = [
@@ -139,7 +139,7 @@ def test_a_firewall_that_the_settings_turn_off_is_assumed_and_said_so(tmp_path: 
     gone = ("Known", "Rest", "Rules", "RulesOfVpc")
     resources = {name: body for name, body in firewall().items() if name not in gone}
     assert judged(tmp_path, resources).verdict is Verdict.BROKEN
-    rows = [{"promise": "24", "assumption": LEFT_OPEN}]
+    rows = [{"promise": "25", "assumption": LEFT_OPEN}]
     resources["Vpc"]["Metadata"] = {"secure-mlops:assumptions": rows}
     outcome = judged(tmp_path, resources)
     assert (outcome.verdict, outcome.assumed) == (Verdict.ASSUMED, (LEFT_OPEN,))
