@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlops_contract import lookups
 from mlops_contract.aws_buckets import layer_bucket, package_bucket, response_bucket
 from mlops_contract.endpoints import apis
 from mlops_contract.lookups import Place
@@ -48,25 +49,28 @@ class LookupsStack(EnvironmentStack):
                     *place.own_zones(settings.network.vpc_cidr),
                 }
             ),
+            watch_only=settings.network.dns_firewall == lookups.ALERT,
             log_group=logs.group,
         )
 
     def _names(self, stage: EnvironmentStage, place: Place) -> Iterator[str]:
         settings = stage.settings
+        owners = (self.account, *(arn.split(":")[4] for arn in stage.image_repositories))
+        domains = (self.names.packages,) if settings.delivery else ()
+        by_account = {
+            lookups.REGISTRIES: [*map(place.registry, owners)],
+            lookups.PACKAGES: [place.packages(each, self.account) for each in domains],
+        }
         for api in apis(
             settings.network.endpoint_groups,
             stage.image_repositories,
             roles.inside(settings),
             settings.network.endpoint_policies,
         ):
-            yield from place.api(api.name)
+            yield from by_account.get(api.name, place.api(api.name))
         yield from place.storage()
         for bucket in self._buckets(stage.delivered):
             yield from place.bucket(bucket)
-        if settings.delivery:
-            yield place.packages(self.names.packages, self.account)
-        yield place.registry(self.account)
-        yield from (place.registry(arn.split(":")[4]) for arn in stage.image_repositories)
 
     def _buckets(self, delivered: Sequence[EnvironmentSettings]) -> Iterator[str]:
         """Yield the buckets that the S3 endpoint lets through."""

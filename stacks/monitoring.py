@@ -37,9 +37,9 @@ REFUSED_TRAFFIC = (
     "[version, account, interface, source, destination, source_port, destination_port, protocol,"
     " packets, bytes, start, end, action=REJECT, status]"
 )
-# A line of the resolver's log (Route 53 Developer Guide, "Values that appear in VPC Resolver query
-# logs").
-BLOCKED_LOOK_UPS = '{ $.firewall_rule_action = "BLOCK" }'
+# Lines of the resolver's log: blocked, or let through while the firewall only watches (Route 53
+# Developer Guide, "Values that appear in VPC Resolver query logs").
+UNLISTED_LOOK_UPS = '{ ($.firewall_rule_action = "BLOCK") || ($.firewall_rule_action = "ALERT") }'
 # What SDKs and services write when IAM, a resource's policy or an endpoint's refuses a call.
 REFUSED_CALLS = '?AccessDenied ?AccessDeniedException ?"is not authorized to perform"'
 
@@ -151,7 +151,7 @@ class MonitoringStack(EnvironmentStack):
             if name.endswith("/flow-logs"):
                 self._filter(name, runbook.REJECTED, REFUSED_TRAFFIC)
             elif name.endswith(f"/{lookups.LOG}"):
-                self._filter(name, runbook.BLOCKED, BLOCKED_LOOK_UPS)
+                self._filter(name, runbook.UNLISTED, UNLISTED_LOOK_UPS)
             else:  # of jobs, functions and builds
                 self._filter(name, runbook.DENIED, REFUSED_CALLS)
 
@@ -176,7 +176,7 @@ class MonitoringStack(EnvironmentStack):
     def _platform_records(self, stage: Construct) -> list[AlarmRecord]:
         """List the alarms outside pipelines."""
         limits = self.settings.monitoring.limits(kinds.PLATFORM)
-        if not self.settings.network.filters_names:
+        if not self.settings.network.judges_names:
             limits.pop(kinds.LOOK_UPS, None)
         own = self.names.metrics_namespace
 

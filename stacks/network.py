@@ -117,10 +117,10 @@ class NetworkStack(EnvironmentStack):
             flow_logs=flow_logs.group,
             builds=self.settings.delivery is not None,
         )
-        if not network.filters_names:
+        if left_open := lookups.LEFT_OPEN.get(str(network.dns_firewall)):
             vpc = isolated.vpc.node.default_child
             assert isinstance(vpc, ec2.CfnVPC)  # noqa: S101 - narrows the type
-            declare(vpc, ASSUMPTIONS, (Assumption(lookups.PROMISE, lookups.LEFT_OPEN),))
+            declare(vpc, ASSUMPTIONS, (Assumption(lookups.PROMISE, left_open),))
         return isolated
 
     def _existing(self, existing: ExistingVpc, flow_logs: EncryptedLogGroup) -> ExistingNetwork:

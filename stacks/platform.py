@@ -73,7 +73,7 @@ class PlatformStage(EnvironmentStage):
         boundary = BoundaryStack(self, charters=charters)
         network = NetworkStack(self)
         identity = IdentityStack(self, network=network)
-        if settings.network.filters_names:
+        if settings.network.judges_names:
             # Names are on the list before anything looks them up.
             identity.add_stack_dependency(LookupsStack(self, network=network))
         delivering = DeliveryIdentityStack(self, network=network) if settings.delivery else None

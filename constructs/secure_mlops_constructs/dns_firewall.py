@@ -1,4 +1,4 @@
-"""A DNS firewall: some names of a VPC's look-ups are answered, all others are not."""
+"""A DNS firewall: some names of a VPC's look-ups are answered, all others are blocked or logged."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 # AWS Firewall Manager has the first hundred and the last (Route 53 Developer Guide, "Managing
 # associations between your VPC and DNS Firewall rule groups").
 PRIORITY = 101
-_ALLOW, _BLOCK = 100, 200
+_KNOWN, _REST = 100, 200
 
 
 class DnsFirewall(Construct):
-    """An allow list, a rule that blocks the rest, and a record of all look-ups.
+    """An allow list, a rule that blocks or only alerts of the rest, and a record of all look-ups.
 
     Names that a name on the list leads to (CNAME) are answered, too: who owns the name decides. The
     association is protected and made last: CloudFormation, which neither changes nor deletes a
@@ -35,28 +35,29 @@ class DnsFirewall(Construct):
         name: str,
         vpc: ec2.IVpc,
         names: Sequence[str],
+        watch_only: bool,
         log_group: logs.ILogGroup,
     ) -> None:
         super().__init__(scope, construct_id)
         known = self._list("Known", f"{name}-known", names)
         rest = self._list("Rest", f"{name}-rest", ["*"])
         rule = resolver.CfnFirewallRuleGroup.FirewallRuleProperty
+        of_rest = {"action": "BLOCK", "block_response": "NXDOMAIN"}
         group = resolver.CfnFirewallRuleGroup(
             self,
             "Rules",
             name=name,
             firewall_rules=[
                 rule(
-                    priority=_ALLOW,
+                    priority=_KNOWN,
                     action="ALLOW",
                     firewall_domain_list_id=known,
                     firewall_domain_redirection_action="TRUST_REDIRECTION_DOMAIN",
                 ),
                 rule(
-                    priority=_BLOCK,
-                    action="BLOCK",
-                    block_response="NXDOMAIN",
+                    priority=_REST,
                     firewall_domain_list_id=rest,
+                    **({"action": "ALERT"} if watch_only else of_rest),
                 ),
             ],
         )

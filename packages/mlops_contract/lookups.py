@@ -1,8 +1,8 @@
 """Names that hosts in the VPC look up: the one table that the DNS firewall is written from.
 
 Sources: AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink" (private DNS);
-S3 User Guide, "Virtual hosting of buckets"; ECR User Guide, "Amazon ECR interface VPC endpoints";
-CodeArtifact User Guide, "Create VPC endpoints for CodeArtifact".
+S3 User Guide, "Virtual hosting of buckets" and its older names; ECR User Guide, "Amazon ECR
+interface VPC endpoints"; CodeArtifact User Guide, "Create VPC endpoints for CodeArtifact".
 """
 
 from __future__ import annotations
@@ -11,19 +11,32 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
 
-# What `network.dns_firewall: false` leaves open, which the promise then takes for granted.
-LEFT_OPEN: Final = (
-    "the settings turn the DNS firewall off (network.dns_firewall): names that the VPC's resolver"
-    " looks up go out by DNS, with what is in them"
-)
+from mlops_contract.aws_buckets import response_bucket
+
+# What `network.dns_firewall` says: what the last rule does, in its API's words, or that there is
+# none; and what that leaves open, which the promise then takes for granted.
+BLOCK: Final = "block"
+ALERT: Final = "alert"
+OFF: Final = "off"
+LEFT_OPEN: Final = {
+    ALERT: (
+        "the DNS firewall lets through, watching only (network.dns_firewall: alert): names that are"
+        " not on its list are answered and logged, and go out with what is in them"
+    ),
+    OFF: (
+        "the settings turn the DNS firewall off (network.dns_firewall: off): names that the VPC's"
+        " resolver looks up go out by DNS, with what is in them"
+    ),
+}
 PROMISE: Final = "25"
 _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 _CLASSIC = "us-east-1"  # whose hosts and buckets have older names besides
 _OCTET = 8
 # Endpoint services whose names in the DNS are not their own, turned around.
 _NAMED = {"codeartifact.api": "codeartifact"}
-# Whose names begin with an account or a domain: `registry` and `packages` return them.
-_BY_ACCOUNT: Final = ("codeartifact.repositories", "ecr.dkr")
+# Whose names begin with an account or a domain.
+REGISTRIES: Final = "ecr.dkr"
+PACKAGES: Final = "codeartifact.repositories"
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,7 @@ class Place:
 
     def api(self, endpoint: str) -> tuple[str, ...]:
         """Name the host of an endpoint service; none where it depends on the account."""
-        if endpoint in _BY_ACCOUNT:
+        if endpoint in {REGISTRIES, PACKAGES}:
             return ()
         turned = ".".join(reversed(endpoint.split(".")))
         name = _NAMED.get(endpoint, turned)
@@ -50,8 +63,9 @@ class Place:
         return self._of_s3("s3")
 
     def bucket(self, name: str) -> tuple[str, ...]:
-        """Name the hosts of a bucket."""
-        return self._of_s3(f"{name}.s3")
+        """Name the hosts of a bucket; that of CloudFormation's answers has its older name, too."""
+        older = (f"{name}.s3-{self._end}",) if name == response_bucket(self.region) else ()
+        return (*self._of_s3(f"{name}.s3"), *older)
 
     def registry(self, account: str) -> str:
         """Name the host of an account's container images."""

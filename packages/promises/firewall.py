@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 GROUP, LIST = "AWS::Route53Resolver::FirewallRuleGroup", "AWS::Route53Resolver::FirewallDomainList"
 ASSOCIATION = "AWS::Route53Resolver::FirewallRuleGroupAssociation"
-BLOCK, TRUST = "BLOCK", "TRUST_REDIRECTION_DOMAIN"
+BLOCK, ALERT, TRUST = "BLOCK", "ALERT", "TRUST_REDIRECTION_DOMAIN"
 EVERY_NAME: Final = "*"
 # Answers of a block that tell the host nothing; the third, OVERRIDE, names another host.
 _EMPTY: Final = ("NODATA", "NXDOMAIN")
@@ -39,10 +39,14 @@ class Rule:
         return self.action != BLOCK
 
     @property
-    def closes(self) -> bool:
-        """Whether no look-up of any type gets beyond it, or any answer."""
-        every = EVERY_NAME in self.domains and not self.query_type
-        return every and not self.passes and self.answer in _EMPTY
+    def silent(self) -> bool:
+        """Whether it answers nothing, not even with another host."""
+        return not self.passes and self.answer in _EMPTY
+
+    @property
+    def of_all(self) -> bool:
+        """Whether it decides about every look-up, of whatever type, that comes to it."""
+        return EVERY_NAME in self.domains and not self.query_type
 
     def takes(self, name: str, query_type: str) -> bool:
         """Tell whether it decides about a look-up."""
@@ -63,10 +67,10 @@ def decides(rules: Sequence[Rule], name: str, query_type: str) -> Rule | None:
 
 
 def reached(rules: Sequence[Rule]) -> Iterator[Rule]:
-    """Yield the rules that a look-up can come to: up to the first that blocks all."""
+    """Yield the rules that a look-up can come to: up to the first that is of all."""
     for each in rules:
         yield each
-        if each.closes:
+        if each.of_all:
             return
 
 

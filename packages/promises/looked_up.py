@@ -9,7 +9,7 @@ from mlops_contract.aws_buckets import layer_bucket, package_bucket, response_bu
 from mlops_contract.callers import INSIDE, callers
 from mlops_contract.cdk_bootstrap import assets_bucket, assets_bucket_of
 from mlops_contract.endpoints import taking
-from mlops_contract.lookups import Place
+from mlops_contract.lookups import PACKAGES, REGISTRIES, Place
 from promises.caller_places import short_name, values_of
 from promises.deployments import deployers
 from promises.pipeline_steps import images_of, jobs_of
@@ -29,16 +29,18 @@ def deployed_names(world: World) -> frozenset[str]:
     buckets = [*_buckets(world), *(each.name for each in world.buckets)]
     domains = world.of_kind("AWS::CodeArtifact::Domain")
     images = [arn for body in world.pipelines.values() for arn in images_of(body)]
+    by_account = {
+        REGISTRIES: [*map(place.registry, (world.account, *map(_owner, images)))],
+        PACKAGES: [
+            place.packages(str(each.properties["DomainName"]), world.account) for each in domains
+        ],
+    }
+    services = [each.service for each in world.endpoints]
     return frozenset(
         (
-            *(name for each in world.endpoints for name in place.api(each.service)),
+            *(name for each in services for name in by_account.get(each, place.api(each))),
             *place.storage(),
             *(name for each in buckets for name in place.bucket(each)),
-            *(
-                place.packages(str(each.properties["DomainName"]), world.account)
-                for each in domains
-            ),
-            *(place.registry(account) for account in {world.account, *map(_owner, images)}),
         )
     )
 

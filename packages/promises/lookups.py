@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iam_prover.reference import actions_of
-from mlops_contract.lookups import LEFT_OPEN, PROMISE
+from mlops_contract.lookups import ALERT, LEFT_OPEN, OFF, PROMISE
 from mlops_contract.metadata import ASSUMPTIONS
 from promises import firewall
 from promises.asking import never_by
@@ -30,7 +30,7 @@ def only_known_names(world: World) -> Iterator[Claim]:
     elsewhere = {
         str(each.properties.get("VpcId")): each for each in world.of_kind(firewall.ASSOCIATION)
     }
-    asked = {ref: each for ref, each in vpcs.items() if not _left_open(each)}
+    asked = {ref: each for ref, each in vpcs.items() if not _says(each, OFF)}
     asked |= {ref: each for ref, each in elsewhere.items() if ref not in vpcs}
     for ref, each in asked.items():
         yield from _of_vpc(world, ref, each)
@@ -40,10 +40,11 @@ def only_known_names(world: World) -> Iterator[Claim]:
             yield never_by(role, "change what names are answered, or who is asked", changes)
 
 
-def _left_open(vpc: Resource) -> bool:
-    """Tell whether the settings turn the firewall off, which the outcome lists as assumed."""
+def _says(vpc: Resource, setting: str) -> bool:
+    """Tell whether the settings leave this open, which the outcome lists as assumed."""
     rows = vpc.record(ASSUMPTIONS)
-    return any((each.promise, each.assumption) == (PROMISE, LEFT_OPEN) for each in rows)
+    left_open = (PROMISE, LEFT_OPEN[setting])
+    return any((each.promise, each.assumption) == left_open for each in rows)
 
 
 def _of_vpc(world: World, vpc: str, of: Resource) -> Iterator[Claim]:
@@ -80,12 +81,16 @@ def _bad(world: World, vpc: Resource, rules: Sequence[Rule]) -> Iterator[Claim]:
     """Claim that what is looked up beyond our names gets no answer, of whatever type."""
     names, zones = deployed_names(world), _zones(world, vpc)
     reached = [*firewall.reached(rules)]
+    last = reached.pop() if reached and reached[-1].of_all else None
+    watched = last is not None and last.action == firewall.ALERT and _says(vpc, ALERT)
     what = "after the last of its rules nothing is left: every name, of every type, is blocked"
-    yield Fact(vpc.where, what, bool(reached) and reached[-1].closes)
-    for rule in reached:
+    yield Fact(vpc.where, what, watched or (last is not None and last.silent))
+    for rule in [*reached, *([last] if last and not watched else [])]:
         if not rule.passes:
             what = f"rule {_place(rule)} looks at all names of a chain, for it blocks"
             yield Fact(rule.where, what, not rule.trusts)
+            what = f"rule {_place(rule)} answers nothing (NODATA or NXDOMAIN), no other host either"
+            yield Fact(rule.where, what, rule.silent)
             continue
         for domain in rule.domains:
             what = f"rule {_place(rule)} lets through names of what is deployed, not {domain}"

@@ -6,19 +6,23 @@ import json
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+import pytest
 
 from environments import load_environment
 from mlops_contract.lookups import LEFT_OPEN
 from stacks.base import EnvironmentStage
 from stacks.context import project_context
 from stacks.keys import KeysStack
+from stacks.lookups import LookupsStack
 from stacks.network import NetworkStack
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from tests.template.assembly import Stacks
 
 STACK = "Lookups"
 ASSOCIATION = "AWS::Route53Resolver::FirewallRuleGroupAssociation"
+GROUP = "AWS::Route53Resolver::FirewallRuleGroup"
 LIST = "AWS::Route53Resolver::FirewallDomainList"
 
 
@@ -48,16 +52,19 @@ def test_look_ups_are_logged_under_our_key_for_a_time(dev: Stacks) -> None:
     assert "LogsKey" in json.dumps(group["KmsKeyId"])
 
 
-def test_a_vpc_without_a_firewall_says_that_the_settings_want_it_so() -> None:
-    settings = load_environment("dev")
-    network = settings.network.model_copy(update={"dns_firewall": False})
+@pytest.mark.parametrize("word", ["block", "alert", "off"])
+def test_a_vpc_says_what_the_settings_leave_open(word: str) -> None:
+    settings = load_environment("dev", SETTINGS)
+    network = settings.network.model_copy(update={"dns_firewall": word})
     app = cdk.App(context=project_context())
     stage = EnvironmentStage(app, settings.model_copy(update={"network": network}))
     stage.key_arns = KeysStack(stage).arns
-    NetworkStack(stage)
-    (template,) = (
-        each.template for each in stage.synth().stacks if each.stack_name.endswith("network")
-    )
-    (vpc,) = (each for each in template["Resources"].values() if each["Type"] == "AWS::EC2::VPC")
-    rows = [{"promise": "25", "assumption": LEFT_OPEN}]
-    assert vpc["Metadata"]["secure-mlops:assumptions"] == rows
+    LookupsStack(stage, network=NetworkStack(stage))
+    bodies = [body for each in stage.synth().stacks for body in each.template["Resources"].values()]
+    (vpc,) = (each for each in bodies if each["Type"] == "AWS::EC2::VPC")
+    said = vpc.get("Metadata", {}).get("secure-mlops:assumptions")
+    open_ = LEFT_OPEN.get(word)
+    assert said == ([{"promise": "25", "assumption": open_}] if open_ else None)
+    (group,) = (each for each in bodies if each["Type"] == GROUP)
+    *_, last = group["Properties"]["FirewallRules"]
+    assert last["Action"] == ("ALERT" if word == "alert" else "BLOCK")

@@ -57,13 +57,14 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
     assert network.existing_vpc is not None
     assert network.existing_vpc.subnet_ids == tuple(SUBNETS)
     assert network.existing_vpc.route_table_ids == ()
+    assert not network.judges_names  # others use it, too, and its DNS is their owners'
 
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
         ("existing_vpc.vpc_id", GONE, "is missing"),
-        ("dns_firewall", True, "is for a VPC to make; remove it, or existing_vpc"),
+        ("dns_firewall", "block", "is for a VPC to make; remove it, or existing_vpc"),
         ("dns_firewall", False, "is for a VPC to make; remove it, or existing_vpc"),
         ("existing_vpc.vpc_id", "vpc-1", "'vpc-1' not of the form vpc-<8 or 17 hex"),
         ("existing_vpc.vpc_id", f"subnet-{DIGITS}0", "not of the form vpc-"),
@@ -151,12 +152,3 @@ def test_a_network_needs_a_range_or_a_vpc(tmp_path: Path) -> None:
     assert line.endswith(
         "network.vpc_cidr: is missing; write for example 10.0.0.0/16, or bring an existing_vpc"
     )
-
-
-def test_names_are_judged_in_a_vpc_of_ours_only(tmp_path: Path) -> None:
-    """Others use an existing VPC, too, and its DNS is their owners'."""
-    network = load_environment("dev", SETTINGS).network
-    assert network.filters_names
-    assert not network.model_copy(update={"dns_firewall": False}).filters_names
-    _write(tmp_path, "", None)
-    assert not load_environment("test", tmp_path).network.filters_names

@@ -39,9 +39,14 @@ def test_names_of_accounts_are_no_wildcards() -> None:
     assert packages == "team-123456789012.d.codeartifact.eu-central-1.amazonaws.com"
 
 
-def test_the_oldest_region_has_older_names_of_buckets_too() -> None:
+def test_older_names_of_buckets_are_there_where_they_are_used() -> None:
     assert Place("us-east-1").bucket("b") == ("b.s3.us-east-1.amazonaws.com", "b.s3.amazonaws.com")
     assert Place("eu-central-1").bucket("b") == ("b.s3.eu-central-1.amazonaws.com",)
+    answers = "cloudformation-custom-resource-response-euwest1"
+    assert Place("eu-west-1").bucket(answers) == (
+        f"{answers}.s3.eu-west-1.amazonaws.com",
+        f"{answers}.s3-eu-west-1.amazonaws.com",  # which its addresses have
+    )
     assert Place("eu-central-1").storage() == ("s3.eu-central-1.amazonaws.com",)
 
 

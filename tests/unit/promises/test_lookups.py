@@ -25,6 +25,7 @@ NAMES = [f"monitoring.{REGION}.amazonaws.com", "*.ec2.internal"]
 ALLOW = {"Priority": 100, "Action": "ALLOW", "FirewallDomainListId": {"Ref": "Known"}}
 TRUSTED = {**ALLOW, "FirewallDomainRedirectionAction": "TRUST_REDIRECTION_DOMAIN"}
 BLOCK = {"Priority": 200, "Action": "BLOCK", "BlockResponse": "NXDOMAIN"}
+WATCH = {"Priority": 200, "Action": "ALERT", "FirewallDomainListId": {"Ref": "Rest"}}
 ALL = {**BLOCK, "FirewallDomainListId": {"Ref": "Rest"}}
 # Parts of names that this small template has no work for.
 UNUSED = ("api.sagemaker.", "events.", "-data-", "-models-", "-artifacts-")
@@ -89,6 +90,17 @@ def test_either_empty_answer_blocks(tmp_path: Path, answer: str) -> None:
     assert judged(tmp_path, firewall(TRUSTED, blocked)).verdict is Verdict.PROVED
 
 
+@pytest.mark.parametrize("before", ["elsewhere.example", "*"])
+def test_an_answer_with_another_host_is_no_block(tmp_path: Path, before: str) -> None:
+    other = {"BlockResponse": "OVERRIDE", "BlockOverrideDomain": "elsewhere.example"}
+    rule = {**ALL, **other, "Priority": 150, "FirewallDomainListId": {"Ref": "Other"}}
+    resources = firewall(TRUSTED, rule, ALL)
+    resources["Other"] = thing("Route53Resolver::FirewallDomainList", Domains=[before])
+    outcome = judged(tmp_path, resources)
+    assert outcome.verdict is Verdict.BROKEN
+    assert any("no other host" in each.what for each in outcome.breaches)
+
+
 def test_what_comes_after_the_block_of_all_is_no_way_out(tmp_path: Path) -> None:
     never = {"Priority": 300, "Action": "ALLOW", "FirewallDomainListId": {"Ref": "Rest"}}
     assert judged(tmp_path, firewall(TRUSTED, ALL, never)).verdict is Verdict.PROVED
@@ -139,12 +151,50 @@ def test_a_firewall_that_the_settings_turn_off_is_assumed_and_said_so(tmp_path: 
     gone = ("Known", "Rest", "Rules", "RulesOfVpc")
     resources = {name: body for name, body in firewall().items() if name not in gone}
     assert judged(tmp_path, resources).verdict is Verdict.BROKEN
-    rows = [{"promise": "25", "assumption": LEFT_OPEN}]
-    resources["Vpc"]["Metadata"] = {"secure-mlops:assumptions": rows}
-    outcome = judged(tmp_path, resources)
-    assert (outcome.verdict, outcome.assumed) == (Verdict.ASSUMED, (LEFT_OPEN,))
-    rows[0]["assumption"] = "it is fine"
-    assert judged(tmp_path, resources).verdict is Verdict.BROKEN
+    outcome = judged(tmp_path, saying(LEFT_OPEN["off"], resources))
+    assert (outcome.verdict, outcome.assumed) == (Verdict.ASSUMED, (LEFT_OPEN["off"],))
+    for other in ("it is fine", LEFT_OPEN["alert"]):
+        assert judged(tmp_path, saying(other, resources)).verdict is Verdict.BROKEN
+
+
+def saying(assumption: str, resources: dict[str, Any]) -> dict[str, Any]:
+    """Have the VPC say what the settings leave open."""
+    rows = {"secure-mlops:assumptions": [{"promise": "25", "assumption": assumption}]}
+    return {**resources, "Vpc": {**resources["Vpc"], "Metadata": rows}}
+
+
+def test_a_firewall_that_the_settings_have_watch_only_is_assumed_and_said_so(
+    tmp_path: Path,
+) -> None:
+    watching = firewall(TRUSTED, WATCH)
+    assert judged(tmp_path, watching).verdict is Verdict.BROKEN
+    outcome = judged(tmp_path, saying(LEFT_OPEN["alert"], watching))
+    assert (outcome.verdict, outcome.assumed) == (Verdict.ASSUMED, (LEFT_OPEN["alert"],))
+    assert "lets through, watching only" in outcome.assumed[0]
+    blocking = saying(LEFT_OPEN["alert"], firewall())
+    assert judged(tmp_path, blocking).verdict is Verdict.ASSUMED  # never proved
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        firewall(ALLOW, WATCH),
+        firewall(TRUSTED),
+        firewall(TRUSTED, {**WATCH, "Action": "ALLOW"}),
+        firewall(TRUSTED, {**WATCH, "Qtype": "A"}),
+        firewall(TRUSTED, {**WATCH, "FirewallDomainListId": {"Ref": "Known"}}),
+        firewall(TRUSTED, {**WATCH, "Priority": 50}),
+        firewall(TRUSTED, WATCH, domains=[*NAMES, "*.com"]),
+        firewall(TRUSTED, WATCH, domains=NAMES[1:]),
+        firewall(TRUSTED, WATCH, MutationProtection="DISABLED"),
+        firewall(TRUSTED, WATCH, VpcId="vpc-1"),
+    ],
+)
+def test_watching_only_excuses_no_more_than_the_last_rule(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    outcome = judged(tmp_path, saying(LEFT_OPEN["alert"], changed))
+    assert outcome.verdict is Verdict.BROKEN
 
 
 @pytest.mark.parametrize(

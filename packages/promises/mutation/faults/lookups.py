@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _NEW, _NEW_GROUP, _NEW_LIST = "Seeded", "SeededGroup", "SeededList"
 _SITE = "elsewhere.example"
 _MANAGED = "rslvr-fdl-0123456789abcdef"
+_OTHER_HOST: dict[str, Any] = {
+    "BlockResponse": "OVERRIDE", "BlockOverrideDomain": _SITE,
+    "BlockOverrideDnsType": "CNAME", "BlockOverrideTtl": 1,
+}  # fmt: skip
 _TRUST = {"FirewallDomainRedirectionAction": "TRUST_REDIRECTION_DOMAIN"}
 # What lets more through: of the first rule, which allows, and of the last, which blocks.
 _FIRST: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -33,10 +37,7 @@ _LAST: tuple[tuple[str, dict[str, Any]], ...] = (
     ("allows", {"Action": "ALLOW", "BlockResponse": None, **_TRUST}),
     ("tells only", {"Action": "ALERT", "BlockResponse": None}),
     *((f"for type {name} only", {"Qtype": name}) for name in ("A", "AAAA", "TXT", "TYPE65", "ALL")),
-    ("answers with another name", {
-        "BlockResponse": "OVERRIDE", "BlockOverrideDomain": _SITE,
-        "BlockOverrideDnsType": "CNAME", "BlockOverrideTtl": 1,
-    }),
+    ("answers with another name", _OTHER_HOST),
     ("answers nobody knows how", {"BlockResponse": None}),
     ("trusts chains", dict(_TRUST)),
     ("before all", {"Priority": 1}),
@@ -93,6 +94,12 @@ def _before(templates: Templates) -> _Changes:
             ("allows a site before ours", 1, {"Action": "ALLOW"}, [_SITE]),
             ("allows TXT before ours", 1, {"Action": "ALLOW", "Qtype": "TXT"}, [EVERY_NAME]),
             ("has the priority of ours", ours, {"Action": "BLOCK", "BlockResponse": "NODATA"}, []),
+            (
+                "answers with a site before ours",
+                1,
+                {"Action": "BLOCK", **_OTHER_HOST},
+                [EVERY_NAME],
+            ),
             ("blocks all before ours", 1, {"Action": "BLOCK", "BlockResponse": "NODATA"}, ["*"]),
         ):
             given = {**body["Properties"], "Priority": priority}
