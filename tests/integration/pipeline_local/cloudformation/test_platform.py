@@ -150,7 +150,7 @@ def test_what_is_destroyed_goes_except_the_data(platform: Platform) -> None:
     said = platform.cdk().run(*destroy, "--exclusively", "dev/Lookups", code=1)
     assert "RSLVR-02307" in said  # `mlops destroy` takes the protection away first
     for environment, account in ACCOUNTS.items():
-        place = Place(platform.aws(account), load_environment(environment, SETTINGS))
+        place = Place(load_environment(environment, SETTINGS), platform.aws(account))
         lift_protection(place, lambda _line: None)
     platform.cdk().run(*destroy, "**")
     for account in ACCOUNTS.values():
