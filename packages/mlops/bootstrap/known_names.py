@@ -71,9 +71,8 @@ def known_of(resource: Resource) -> Known:
         known.add(_CALLED.get(plain, plain), value, own=own)
     known.add(f"{kind}id", resource.ref, own=True)
     if resource.service == "route53resolver":
-        log = resource.properties.get(
-            "ResolverQueryLogConfigId"
-        )  # of its association, without tags
+        # An association of a log has no tags: it is known by the log.
+        log = resource.properties.get("ResolverQueryLogConfigId")
         known.add("resourceid", log or resource.ref, own=log is None)
     return known
 
