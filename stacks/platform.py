@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     from pipeline_definitions.built import BuiltPipeline
     from stacks.delivered_data import DeliveredData
 
+# What has our own tag only, which never changes: CloudFormation updates no protected association,
+# and would replace the log of look-ups, of which a VPC has one (aws-cdk, pull request 38795;
+# aws-samples/sample-autonomous-cloud-coding-agents, issue 221).
+_NEVER_TAGGED_ANEW = [
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+]
+
 
 class PlatformStage(EnvironmentStage):
     """The platform in one environment.
@@ -108,7 +116,8 @@ class PlatformStage(EnvironmentStage):
         boundary.put_over_roles(self)
         charters.put_on_roles(self, network)
         for key, value in {**settings.tags, ENVIRONMENT_TAG: settings.name}.items():
-            cdk.Tags.of(self).add(key, value)
+            without = [] if key == ENVIRONMENT_TAG else _NEVER_TAGGED_ANEW
+            cdk.Tags.of(self).add(key, value, exclude_resource_types=without)
 
     def _add_pipelines(
         self,

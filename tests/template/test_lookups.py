@@ -10,6 +10,7 @@ import pytest
 
 from environments import load_environment
 from mlops_contract.lookups import LEFT_OPEN
+from mlops_contract.names import ENVIRONMENT_TAG
 from stacks.base import EnvironmentStage
 from stacks.context import project_context
 from stacks.keys import KeysStack
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 STACK = "Lookups"
 ASSOCIATION = "AWS::Route53Resolver::FirewallRuleGroupAssociation"
 GROUP = "AWS::Route53Resolver::FirewallRuleGroup"
+LOG = "AWS::Route53Resolver::ResolverQueryLoggingConfig"
 LIST = "AWS::Route53Resolver::FirewallDomainList"
 
 
@@ -43,6 +45,12 @@ def test_the_association_is_made_last_for_no_stack_takes_it_back(dev: Stacks) ->
         reached |= found
         left += [dev[STACK]["Resources"][each] for each in found]
     assert reached == others
+
+
+@pytest.mark.parametrize("kind", [ASSOCIATION, LOG])
+def test_what_no_stack_can_tag_anew_has_the_tag_that_stays(dev: Stacks, kind: str) -> None:
+    (properties,) = dev.properties(kind, STACK)
+    assert properties["Tags"] == [{"Key": ENVIRONMENT_TAG, "Value": "dev"}]
 
 
 def test_look_ups_are_logged_under_our_key_for_a_time(dev: Stacks) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from mlops_contract.names import ENVIRONMENT_TAG
+from tests.integration.mlops.teardown.leftover_lookups import look_ups
 
 if TYPE_CHECKING:
     from pipeline_local.aws import Aws
@@ -39,7 +40,7 @@ def make(aws: Aws) -> dict[str, str]:
     return {
         **_identities(aws),
         **_network(aws),
-        **_look_ups(aws),
+        **look_ups(aws, f"{PREFIX}-left"),
         **_deliveries(aws),
         **_models(aws),
         **_events(aws),
@@ -114,32 +115,6 @@ def _network(aws: Aws) -> dict[str, str]:
         "flow log": flows["FlowLogIds"][0],
         "network interface": interface["NetworkInterface"]["NetworkInterfaceId"],
     }
-
-
-def _look_ups(aws: Aws) -> dict[str, str]:
-    """Make a protected DNS firewall of a VPC that is not ours, and a log of its look-ups."""
-    resolver = aws.client("route53resolver")
-    vpc = aws.client("ec2").create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
-    name, once = f"{PREFIX}-left", {"CreatorRequestId": "left"}
-    domains = resolver.create_firewall_domain_list(Name=name, **once)["FirewallDomainList"]["Id"]
-    group = resolver.create_firewall_rule_group(Name=name, **once)["FirewallRuleGroup"]["Id"]
-    of_group = {"FirewallRuleGroupId": group, "FirewallDomainListId": domains}
-    resolver.create_firewall_rule(Name=name, Priority=1, Action="ALLOW", **of_group, **once)
-    resolver.associate_firewall_rule_group(
-        FirewallRuleGroupId=group,
-        VpcId=vpc,
-        Name=name,
-        Priority=101,
-        MutationProtection="ENABLED",
-        **once,
-    )
-    arn = f"arn:aws:logs:{REGION}:{aws.account}:log-group:/left"
-    config = resolver.create_resolver_query_log_config(Name=name, DestinationArn=arn, **once)
-    named = {"ResolverQueryLogConfigId": config["ResolverQueryLogConfig"]["Id"]}
-    resolver.associate_resolver_query_log_config(ResourceId=vpc, **named)
-    resolver.create_firewall_domain_list(Name="of-somebody-else", CreatorRequestId="other")
-    kinds = ("DNS firewall of a VPC", "rule group", "domain list", "log of look-ups")
-    return dict.fromkeys(kinds, name)
 
 
 def _deliveries(aws: Aws) -> dict[str, str]:
