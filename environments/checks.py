@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,8 @@ def _distinct(values: tuple[_Text, ...]) -> tuple[_Text, ...]:
 
 
 DISTINCT = AfterValidator(_distinct)
+# YAML reads the word as false.
+OFF_IS_A_WORD = BeforeValidator(lambda value: "off" if value is False else value)
 Texts = Annotated[tuple[str, ...], Field(strict=False), DISTINCT]
 
 

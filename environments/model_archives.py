@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel
 
-from environments.checks import STRICT
+from environments.checks import OFF_IS_A_WORD, STRICT
 
-
-def _off_is_a_word(value: object) -> object:
-    # YAML reads the word as false.
-    return "off" if value is False else value
-
-
-Look = Annotated[Literal["off", "via-service", "role"], BeforeValidator(_off_is_a_word)]
+Look = Annotated[Literal["off", "via-service", "role"], OFF_IS_A_WORD]
 
 
 class ModelArchiveSettings(BaseModel):

@@ -27,7 +27,7 @@ FAILED, STEP_SLOW, LATE = "failed", "step-slow", "late"
 VIOLATIONS, DRIFT, QUALITY = "violations", "drift", "quality"
 # Of all else.
 PLATFORM = "platform"
-REJECTED, ACCESS_DENIED = "rejected", "access-denied"
+REJECTED, ACCESS_DENIED, LOOK_UPS = "rejected", "access-denied", "look-ups"
 BUILD_FAILED, DEAD_LETTERS = "build-failed", "dead-letters"
 
 # CloudWatch looks back seven days at most with periods of an hour, a day with shorter ones
@@ -69,6 +69,7 @@ KINDS: Mapping[str, Limit] = {
 PLATFORM_KINDS: Mapping[str, Limit] = {
     REJECTED: Limit(above=20, hours=1),
     ACCESS_DENIED: Limit(above=0, hours=1),
+    LOOK_UPS: Limit(above=0, hours=1),
     BUILD_FAILED: Limit(above=0, hours=1),
     DEAD_LETTERS: Limit(above=0, hours=1),
 }

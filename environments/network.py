@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from environments.checks import DISTINCT, STRICT, Texts, context_of, matching
+from environments.checks import DISTINCT, OFF_IS_A_WORD, STRICT, Texts, context_of, matching
 from environments.existing_vpc import ExistingVpc
 from mlops_contract.endpoints import APIS, EndpointGroup
+from mlops_contract.lookups import ALERT, BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 # (Developer Guide, "Connect a notebook instance in a VPC to external resources").
 DOCKER_BRIDGE = ipaddress.IPv4Network("172.17.0.0/16")
 LARGEST_VPC_PREFIX, SMALLEST_VPC_PREFIX = 16, 22
+
+DnsFirewall = Annotated[Literal["block", "alert", "off"] | None, OFF_IS_A_WORD]
 
 _PREFIX_LIST = re.compile(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")
 
@@ -51,6 +54,10 @@ class NetworkSettings(BaseModel):
         In how many of the zones, the first ones, an endpoint has an interface; the others reach it
         there. All unless given: fewer cost less, and while such a zone is down nothing reaches
         AWS's APIs.
+    dns_firewall : {"block", "alert", "off"}, optional
+        What the resolver of a VPC to make does with names that are not of what is deployed: it
+        does not answer them, unless the file says otherwise; ``alert`` answers and logs them, for
+        the first days in an account. The DNS of an existing VPC is its owners'.
     """
 
     model_config = STRICT
@@ -68,6 +75,12 @@ class NetworkSettings(BaseModel):
     endpoint_groups: Annotated[tuple[EndpointGroup, ...], Field(strict=False), DISTINCT] = ()
     endpoint_policies: dict[str, bool] = {}
     endpoint_zones: Annotated[int | None, Field(ge=1)] = None
+    dns_firewall: Annotated[DnsFirewall, Field(validate_default=True)] = None
+
+    @property
+    def judges_names(self) -> bool:
+        """Whether there is a DNS firewall of ours."""
+        return self.dns_firewall in {BLOCK, ALERT}
 
     @field_validator("endpoint_policies")
     @classmethod
@@ -87,6 +100,15 @@ class NetworkSettings(BaseModel):
         if value is not None and zones is not None and value > len(zones):
             raise ValueError(f"is {value}, but availability_zones names {len(zones)}")
         return value
+
+    @field_validator("dns_firewall")
+    @classmethod
+    def _is_of_our_vpc(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("existing_vpc") is None:
+            return value or BLOCK
+        if value is not None:
+            raise ValueError("is for a VPC to make; remove it, or existing_vpc")
+        return None
 
     @field_validator("vpc_cidr")
     @classmethod

@@ -14,7 +14,7 @@ from secure_mlops_constructs.dashboard import Dashboard
 from secure_mlops_constructs.dead_letters import rule_dead_letters
 from secure_mlops_constructs.service_role import ServiceRole
 from secure_mlops_constructs.watched_part import Figure, WatchedPart
-from stacks import keys, resource_names, roles, runbook
+from stacks import keys, lookups, resource_names, roles, runbook
 from stacks.alarms import pipeline_records, platform_record
 from stacks.base import EnvironmentStack, EnvironmentStage
 from stacks.dashboard_rows import dashboard_rows
@@ -37,6 +37,9 @@ REFUSED_TRAFFIC = (
     "[version, account, interface, source, destination, source_port, destination_port, protocol,"
     " packets, bytes, start, end, action=REJECT, status]"
 )
+# Lines of the resolver's log: blocked, or let through while the firewall only watches (Route 53
+# Developer Guide, "Values that appear in VPC Resolver query logs").
+UNLISTED_LOOK_UPS = '{ ($.firewall_rule_action = "BLOCK") || ($.firewall_rule_action = "ALERT") }'
 # What SDKs and services write when IAM, a resource's policy or an endpoint's refuses a call.
 REFUSED_CALLS = '?AccessDenied ?AccessDeniedException ?"is not authorized to perform"'
 
@@ -147,6 +150,8 @@ class MonitoringStack(EnvironmentStack):
         for name in resource_names.log_groups(stage):
             if name.endswith("/flow-logs"):
                 self._filter(name, runbook.REJECTED, REFUSED_TRAFFIC)
+            elif name.endswith(f"/{lookups.LOG}"):
+                self._filter(name, runbook.UNLISTED, UNLISTED_LOOK_UPS)
             else:  # of jobs, functions and builds
                 self._filter(name, runbook.DENIED, REFUSED_CALLS)
 
@@ -171,6 +176,8 @@ class MonitoringStack(EnvironmentStack):
     def _platform_records(self, stage: Construct) -> list[AlarmRecord]:
         """List the alarms outside pipelines."""
         limits = self.settings.monitoring.limits(kinds.PLATFORM)
+        if not self.settings.network.judges_names:
+            limits.pop(kinds.LOOK_UPS, None)
         own = self.names.metrics_namespace
 
         def figures(kind: str) -> dict[str, Figure]:

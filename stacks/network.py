@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from mlops_contract import parameters
+from mlops_contract import lookups, parameters
 from mlops_contract.endpoints import apis
 from mlops_contract.metadata import ASSUMPTIONS, DEPLOYMENTS, Assumption
 from secure_mlops_constructs.acknowledgments import acknowledge
@@ -109,7 +109,7 @@ class NetworkStack(EnvironmentStack):
     def _isolated(self, flow_logs: EncryptedLogGroup) -> IsolatedNetwork:
         network = self.settings.network
         assert network.vpc_cidr is not None  # noqa: S101 - the settings have checked it
-        return IsolatedNetwork(
+        isolated = IsolatedNetwork(
             self,
             "Network",
             name=self.names.prefix,
@@ -119,6 +119,11 @@ class NetworkStack(EnvironmentStack):
             flow_logs=flow_logs.group,
             builds=self.settings.delivery is not None,
         )
+        if left_open := lookups.LEFT_OPEN.get(str(network.dns_firewall)):
+            vpc = isolated.vpc.node.default_child
+            assert isinstance(vpc, ec2.CfnVPC)  # noqa: S101 - narrows the type
+            declare(vpc, ASSUMPTIONS, (Assumption(lookups.PROMISE, left_open),))
+        return isolated
 
     def _existing(self, existing: ExistingVpc, flow_logs: EncryptedLogGroup) -> ExistingNetwork:
         network = ExistingNetwork(
@@ -278,9 +283,13 @@ def _assumptions_of(existing: ExistingVpc) -> tuple[Assumption, ...]:
         f"{s3} is the S3 gateway endpoint of {vpc}, and its policy lets through our buckets and"
         " AWS's own few, and nothing else"
     )
+    names = (
+        f"the resolver of {vpc} answers the names of what is deployed and no others (DNS firewall),"
+        " and forwards none"
+    )
     policies = f"the policies of {named} let through our own principals to our own resources only"
     guarded = f"{', '.join(groups)} belong to endpoints of {vpc} only, and let HTTPS in from its"
-    rows = [Assumption("16", routes), Assumption("16", closed)]
+    rows = [Assumption("16", routes), Assumption("16", closed), Assumption(lookups.PROMISE, names)]
     rows += [Assumption("2", gateway)] if s3 else []
     if theirs := ", ".join(filter(None, (s3, named))):
         rows.append(

@@ -17,6 +17,7 @@ from stacks.events import EventsStack
 from stacks.identity import IdentityStack
 from stacks.images import image_repositories
 from stacks.keys import KeysStack
+from stacks.lookups import LookupsStack
 from stacks.monitoring import MonitoringStack
 from stacks.network import NetworkStack
 from stacks.pipelines import PipelinesStack
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
     from environments.settings import EnvironmentSettings
     from pipeline_definitions.built import BuiltPipeline
     from stacks.delivered_data import DeliveredData
+
+# What has our own tag only, which never changes: CloudFormation updates no protected association,
+# and would replace the log of look-ups, of which a VPC has one (aws-cdk, pull request 38795;
+# aws-samples/sample-autonomous-cloud-coding-agents, issue 221).
+_NEVER_TAGGED_ANEW = [
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+]
 
 
 class PlatformStage(EnvironmentStage):
@@ -72,6 +81,9 @@ class PlatformStage(EnvironmentStage):
         boundary = BoundaryStack(self, charters=charters)
         network = NetworkStack(self)
         identity = IdentityStack(self, network=network)
+        if settings.network.judges_names:
+            # Names are on the list before anything looks them up.
+            identity.add_stack_dependency(LookupsStack(self, network=network))
         delivering = DeliveryIdentityStack(self, network=network) if settings.delivery else None
         projects = None
         if settings.project_template and delivering:
@@ -106,7 +118,8 @@ class PlatformStage(EnvironmentStage):
         boundary.put_over_roles(self)
         charters.put_on_roles(self, network)
         for key, value in {**settings.tags, ENVIRONMENT_TAG: settings.name}.items():
-            cdk.Tags.of(self).add(key, value)
+            without = [] if key == ENVIRONMENT_TAG else _NEVER_TAGGED_ANEW
+            cdk.Tags.of(self).add(key, value, exclude_resource_types=without)
 
     def _add_pipelines(
         self,

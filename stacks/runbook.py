@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILE = "docs/operations.md"
 # Metrics of ours that are counted in log groups.
-REJECTED, DENIED = "RejectedConnections", "AccessDenied"
+REJECTED, DENIED, UNLISTED = "RejectedConnections", "AccessDenied", "UnlistedLookUps"
 # SageMaker's own metrics of pipelines (Developer Guide, "Amazon SageMaker AI metrics in Amazon
 # CloudWatch", SageMaker pipelines metrics); durations are in milliseconds.
 PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
@@ -94,6 +94,12 @@ MEANINGS = {
         "denied-access",
         "Calls that AWS refused",
         DENIED,
+    ),
+    kinds.LOOK_UPS: Meaning(
+        "Something looked up names that are not on the list",
+        "unlisted-look-ups",
+        "Look-ups of names that are not on the DNS firewall's list",
+        UNLISTED,
     ),
     kinds.DEAD_LETTERS: Meaning(
         "Something was not handled and waits in {part}",

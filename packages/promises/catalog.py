@@ -17,6 +17,7 @@ from promises import (
     endpoints,
     escalation,
     keys,
+    lookups,
     model_roles,
     network,
     senders,
@@ -47,6 +48,7 @@ _MODULES = (
     model_roles,
     senders,
     credentials,
+    lookups,
 )
 PROMISES: tuple[Promise, ...] = tuple(
     sorted(

@@ -194,12 +194,12 @@ def _reaches_endpoints(world: World) -> Iterator[Claim]:
 PROMISES = (
     Promise(
         16,
-        "No route, gateway, address or rule leads to the internet, but for DNS",
+        "No route, gateway, address or rule leads to the internet",
         "VPC guide; CloudFormation reference, AWS::EC2::SecurityGroupEgress",
         (
             "nobody changes the network other than through these templates",
             "where S3's prefix list is not known for the region, AWS's that a rule names is S3's",
-            "left open: names that the VPC's resolver looks up go out by DNS, with what is in them",
+            "names that the VPC's resolver looks up are promise 25's",
         ),
         no_way_out,
         "no network is in the templates",

@@ -94,7 +94,11 @@ OUTSIDE: Final = (
         "any text: all is undecided",
     ),
     (
-        "Routes, endpoints and groups of an existing VPC (`network.existing_vpc`)",
-        "what is assumed of them, printed with promises 2, 13, 16 and 24",
+        "Routes, endpoints, groups and names of an existing VPC (`network.existing_vpc`)",
+        "what is assumed of them, printed with promises 2, 13, 16, 24 and 25",
+    ),
+    (
+        "Names that go out by DNS where `network.dns_firewall` is `alert` or `off`",
+        "that they may: assumed, printed with promise 25",
     ),
 )

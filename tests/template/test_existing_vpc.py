@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from promises.proving import Outcome
 
 # Those that an unseen network changes; the slow test asks all.
-ASKED = (2, 4, 5, 13, 15, 16, 21, 24)
+ASKED = (2, 4, 5, 13, 15, 16, 21, 24, 25)
 SUBNET_KEY = "sagemaker:VpcSubnets"
 
 
@@ -116,7 +116,7 @@ def test_policies_and_conditions_name_these_ids(stacks: Stacks) -> None:
 
 @pytest.mark.parametrize(
     "numbers",
-    [ASKED, pytest.param((*range(1, 19), 21, 24), marks=pytest.mark.slow)],
+    [ASKED, pytest.param((*range(1, 19), 21, 24, 25), marks=pytest.mark.slow)],
     ids=["some", "all"],
 )
 def test_promises_are_proved_and_what_cannot_be_seen_is_said(
@@ -125,7 +125,7 @@ def test_promises_are_proved_and_what_cannot_be_seen_is_said(
     outcomes = _outcomes(output, *numbers)
     assert [each.breaches for each in outcomes.values() if each.breaches] == []
     assumed = {n for n, each in outcomes.items() if each.verdict is Verdict.ASSUMED}
-    assert assumed == {2, 13, 16, 24}
+    assert assumed == {2, 13, 16, 24, 25}
     proved = {n for n, each in outcomes.items() if each.verdict is Verdict.PROVED}
     assert proved == set(numbers) - assumed
     assert EVERYTHING_THERE["s3_endpoint_id"] in outcomes[2].assumed[0]

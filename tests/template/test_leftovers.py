@@ -22,6 +22,10 @@ COVERED = {
     "AWS::Events::EventBusPolicy": ("AWS::Events::EventBus", "a property of its bus"),
     "AWS::IAM::Policy": ("AWS::IAM::Role", "written into its role"),
     "AWS::Lambda::Permission": ("AWS::Lambda::Function", "a statement of its function's policy"),
+    "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation": (
+        "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+        "a property of its configuration",
+    ),
     "AWS::S3::BucketPolicy": ("AWS::S3::Bucket", "a property of its bucket"),
     "AWS::SNS::Subscription": ("AWS::SNS::Topic", "DeleteTopic deletes its subscriptions"),
     "AWS::SNS::TopicPolicy": ("AWS::SNS::Topic", "a property of its topic"),

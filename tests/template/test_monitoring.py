@@ -123,8 +123,10 @@ def test_refusals_are_counted_where_our_logs_tell_of_them(dev: Stacks) -> None:
         assert metric["MetricNamespace"] == "secure-mlops/dev"
         by_metric.setdefault(metric["MetricName"], set()).add(each["LogGroupName"])
     assert by_metric["RejectedConnections"] == {"/secure-mlops-dev/flow-logs"}
+    assert by_metric["UnlistedLookUps"] == {"/secure-mlops-dev/look-ups"}
     groups = {each["LogGroupName"] for each in dev.properties("AWS::Logs::LogGroup")}
-    assert by_metric["AccessDenied"] == groups - {"/secure-mlops-dev/flow-logs"}
+    network = {f"/secure-mlops-dev/{name}" for name in ("flow-logs", "look-ups")}
+    assert by_metric["AccessDenied"] == groups - network
 
 
 def test_only_rules_of_ours_publish_and_only_over_tls(dev: Stacks) -> None:

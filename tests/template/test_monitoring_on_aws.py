@@ -87,6 +87,7 @@ def test_dashboard_and_metric_filters(dev: Stacks) -> None:
     kept = logs.describe_metric_filters()["metricFilters"]
     assert {each["metricTransformations"][0]["metricName"] for each in kept} == {
         "AccessDenied",
+        "UnlistedLookUps",
         "RejectedConnections",
     }
 

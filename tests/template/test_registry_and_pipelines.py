@@ -224,7 +224,7 @@ def test_the_stage_and_its_stacks_are_named_after_the_environment(dev: Stacks) -
         if artifact["type"] == "aws:cloudformation:stack"
     }
     kinds = (
-        *("boundary", "keys", "network", "identity", "storage", "registry", "pipelines"),
+        *("boundary", "keys", "network", "lookups", "identity", "storage", "registry", "pipelines"),
         *("events", "batch", "deliveryidentity", "delivery", "schedules", "monitoring"),
         *("projectidentity", "projecttemplate"),
     )

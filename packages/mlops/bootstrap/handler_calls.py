@@ -19,6 +19,7 @@ from mlops.bootstrap.needs import (
     fate,
     let_through,
 )
+from mlops.bootstrap.scopes import CALLED_BY_IAM, SERVICE_ROLE
 from mlops_contract.cdk_bootstrap import QUALIFIER
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ _PLACE = frozenset({"partition", "region", "account"})
 _UNKNOWN = "any"  # what an ARN is about beyond the names that templates give
 # Who a role is passed to, where it is not the service of the resource's type.
 _PASSED_TO = {"AWS::EC2::FlowLog": "vpc-flow-logs"}
-_MAKING = ("Create", "Allocate", "Request", "Publish")
+_MAKING = ("Create", "Allocate", "Request", "Publish", "AssociateFirewallRuleGroup")
 _REQUEST_TAG = "aws:requesttag/${tagkey}"
 _OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 # Resource types of the reference that share a name with ours and are not it.
 _NOT_OURS = frozenset({"webFunction"})
 # Services whose resources have ids, and tags to tell them apart.
-_OF_TAGS = frozenset({"ec2", "kms", "servicecatalog"})
+_OF_TAGS = frozenset({"ec2", "kms", "route53resolver", "servicecatalog"})
+
+# Services whose ARNs all end in the same variable.
+_ALIKE = frozenset({"route53resolver"})
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,12 @@ class _Calls:
             if action == "iam:PassRole":
                 yield from self._passing(resource, handler)
                 continue
+            if action == SERVICE_ROLE:
+                owner = f"{resource.service}.amazonaws.com"
+                here = f"arn:{self._partition}:iam::{self._world.account}:role/aws-service-role"
+                named = {"iam:AWSServiceName": (owner,)}
+                yield self._call(resource, handler, action, f"{here}/{owner}/{_UNKNOWN}", named)
+                continue
             for arn, owned, ids in self._resources(resource, action, known):
                 for context in self._contexts(resource, handler, action, owned=owned, ids=ids):
                     yield self._call(resource, handler, action, arn, context)
@@ -152,7 +162,12 @@ class _Calls:
         if apart is not None:
             yield from ((arn, False, []) for arn in apart)
             return
-        listed = [each for each in details["resourceTypes"] if each["name"] not in _NOT_OURS]
+        listed = [
+            each
+            for each in details["resourceTypes"]
+            if each["name"] not in _NOT_OURS
+            and (each["required"] or not _is_another(resource, each["name"]))
+        ]
         if not listed:
             yield "*", True, []
             return
@@ -219,6 +234,13 @@ class _Calls:
             yield {**context, **has}
             if action in BEFORE_TAGS_COUNT and handler in {"create", "read"}:
                 yield context
+
+
+def _is_another(resource: Resource, named: str) -> bool:
+    """Tell whether a type of the reference is not a resource's, where all have one variable."""
+    plain = named.replace("-", "")
+    kind = resource.kind.split("::")[-1].lower()
+    return resource.service in _ALIKE and CALLED_BY_IAM.get(plain, plain) != kind
 
 
 def _takes_tags(action: str) -> bool:

@@ -70,6 +70,10 @@ def known_of(resource: Resource) -> Known:
         plain = f"{kind}name" if plain == "name" else plain
         known.add(_CALLED.get(plain, plain), value, own=own)
     known.add(f"{kind}id", resource.ref, own=True)
+    if resource.service == "route53resolver":
+        # An association of a log has no tags: it is known by the log.
+        log = resource.properties.get("ResolverQueryLogConfigId")
+        known.add("resourceid", log or resource.ref, own=log is None)
     return known
 
 

@@ -22,6 +22,13 @@ ELSEWHERE = (
     *("kms:ReEncryptTo", "iam:PassRole", "iam:GetRole", "s3:GetObject"),
     *("cloudformation:ValidateTemplate", "cloudformation:GetTemplate"),
 )
+# The same of single types, whose feature is in another service.
+ELSEWHERE_OF: Mapping[str, tuple[str, ...]] = {
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig": (
+        *("logs:*LogDeliver*", "logs:*ResourcePolic*", "logs:DescribeLogGroups"),
+        "iam:CreateServiceLinkedRole",
+    ),
+}
 # Actions for optional properties, by the property. Read-only actions are not among them: handlers
 # call those to find out that the property is not set.
 OPTIONAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -114,10 +121,11 @@ def actions_for(
         for pattern in patterns
     ]
     own = resource.kind.split("::")[1].lower()
+    elsewhere = (*ELSEWHERE, *ELSEWHERE_OF.get(resource.kind, ()))
     called = {
         action
         for action in permissions(resource.kind, region, handlers)
-        if (action.startswith(f"{own}:") or _is_one_of(action, ELSEWHERE)) and matching(action)
+        if (action.startswith(f"{own}:") or _is_one_of(action, elsewhere)) and matching(action)
         if _only_reads(action) or not _is_one_of(action, unused)
     }
     dependent = {each for action in called for each in dependents(action)}

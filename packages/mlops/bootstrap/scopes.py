@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from promises.world import World
 
 # Services whose resources have ids.
-_BY_ID = frozenset({"ec2", "kms", "route53", "servicecatalog"})
+_BY_ID = frozenset({"ec2", "kms", "route53", "route53resolver", "servicecatalog"})
 _NAMED_THERE = frozenset({"alias"})
 # Resource types with another name in CloudFormation than in IAM.
-_CALLED_BY_IAM = {"vpcflowlog": "flowlog"}
+CALLED_BY_IAM = {
+    "vpcflowlog": "flowlog",
+    "resolverquerylogconfig": "resolverqueryloggingconfig",
+}
 # Authorized on all resources, whatever the request names: else composite alarms are not returned
 # (CloudWatch User Guide, "CloudWatch API permissions: actions and resources reference").
 _OF_ALL = frozenset({"cloudwatch:DescribeAlarms"})
@@ -29,7 +32,9 @@ _OF_PORTFOLIOS = frozenset(
     f"servicecatalog:{name}" for name in ("ListTagsForResource", "TagResource", "UntagResource")
 )
 _REQUEST_TAG, _RESOURCE_TAG = "aws:requesttag/${tagkey}", "aws:resourcetag/${tagkey}"
-_MAKING = ("Create", "Allocate", "Request")
+_MAKING = ("Create", "Allocate", "Request", "AssociateFirewallRuleGroup")
+_TAGGING = frozenset({"ec2:CreateTags", "kms:TagResource", "route53resolver:TagResource"})
+SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 _VARIABLE = re.compile(r"\$\{\w+\}")
 
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -58,6 +63,13 @@ class Scopes:
         service, _, name = action.partition(":")
         details = action_details(action)
         types = [] if action in _OF_ALL else self._types(details["resourceTypes"])
+        if action == SERVICE_ROLE:
+            # Of the resolver, for its logs: made once in an account, whoever needs it first.
+            owner = "route53resolver.amazonaws.com"
+            arn = f"arn:{self._world.partition}:iam::{self._world.account}:role/aws-service-role"
+            named = ("StringEquals", "iam:AWSServiceName", (owner,))
+            yield Scope((f"{arn}/{owner}/*",), (named,))
+            return
         if action in _OF_PORTFOLIOS:
             # By the reference only of applications, which have other ARNs.
             for kind in ("Portfolio", "Product"):
@@ -83,7 +95,7 @@ class Scopes:
     def _has(self, kind: str) -> bool:
         # EventBridge tells rules apart by their bus: "rule-on-default-event-bus".
         plain = _plain(kind.partition("-on-")[0])
-        return _CALLED_BY_IAM.get(plain, plain) in self._kinds
+        return CALLED_BY_IAM.get(plain, plain) in self._kinds
 
     def _of_type(self, action: str, listed: Mapping[str, Any], keys: list[str]) -> Iterator[Scope]:
         service, _, name = action.partition(":")
@@ -98,7 +110,7 @@ class Scopes:
         here = self._here(arn)
         making = name.startswith(_MAKING)
         resources = (_VARIABLE.sub("*", here),)
-        if action in {"ec2:CreateTags", "kms:TagResource"}:
+        if action in _TAGGING:
             yield from self._tagging(service, resources)
             return
         # Of the several resources of a call, only what is made has tags in the request; a subnet's

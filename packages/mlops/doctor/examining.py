@@ -11,6 +11,7 @@ from mlops.doctor import (
     bootstrap,
     deployed,
     existing_vpc,
+    look_ups,
     network,
     quotas,
     rights,
@@ -44,6 +45,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     (network.PREFIX_LIST, network.prefix_list),
     (network.SERVICES, network.endpoint_services),
     (existing_vpc.EXISTING, existing_vpc.existing_vpc),
+    (look_ups.LOOK_UPS, look_ups.fail_closed),
     (taken.PRINCIPALS, taken.principals),
     (taken.OTHERS, taken.buckets_of_others),
 )

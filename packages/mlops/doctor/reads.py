@@ -41,6 +41,7 @@ READS = {
     "organizations": (
         *("DescribeOrganization", "DescribePolicy", "ListParents", "ListPoliciesForTarget"),
     ),
+    "route53resolver": ("GetFirewallConfig",),
     "s3": ("HeadBucket", "ListBuckets"),
     "sagemaker": ("ListModelPackageGroups", "ListPipelines"),
     "scheduler": ("ListScheduleGroups", "ListSchedules"),

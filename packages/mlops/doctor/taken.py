@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mlops.doctor.line import Line
     from mlops.doctor.subject import Subject
-    from mlops.teardown.kinds import Kind
+    from mlops.teardown.kind import Kind
     from promises.world import Resource
 
 PRINCIPALS, OTHERS = "principals", "buckets of others"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops.bootstrap.template import ceiling_role
 from mlops.teardown.kinds import LOG_GROUP, everything, kind_of
+from mlops.teardown.lookups import lift_protection
 from mlops.teardown.removing import carefully
 from mlops.teardown.running import stop_all
 from mlops.teardown.stacks import delete_stack
@@ -30,6 +31,7 @@ def tear_down(place: Place, plan: Plan, log: Callable[[str], None]) -> list[Item
     for bucket in plan.emptied:
         log(f"empties bucket {bucket}: {_empty(aws, bucket)} versions")
     ceiling = _ceiling(aws, place.settings.name)
+    lift_protection(place, log)
     for name in plan.stacks:
         log(f"deletes stack {name}")
         # What the deployer may not touch is its boundary; an administrator's role may.

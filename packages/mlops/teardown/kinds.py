@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mlops.teardown import finding, removing
+from mlops.teardown import finding, lookups, removing
 from mlops.teardown.finding import Listing
+from mlops.teardown.kind import Kind
 from mlops.teardown.removing import by, the_id, the_name, the_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from mlops.teardown.kind import Find
     from mlops.teardown.place import Place
     from mlops.teardown.plan import Item
     from mlops.teardown.removing import Remove
 
-    Find = Callable[[Place], Iterable[Item]]
-
 STACK, BUCKET, KEY, LOG_GROUP = "stack", "bucket", "key", "log group"
 GROUP, VERSION, PIPELINE = "model package group", "model package", "SageMaker pipeline"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of resource."""
-
-    words: str
-    types: tuple[str, ...]  # of CloudFormation; none for what only jobs and people make
-    find: Find
-    remove: Remove | None = None  # None where a person has to decide
-    is_data: bool = False  # then only both keys delete it
-    by_hand: Remove | None = None  # what a person may do who decides
 
 
 def _named(
@@ -256,7 +243,7 @@ _NETWORK = (
 # In the order in which they are deleted: what uses others comes first.
 KINDS: tuple[Kind, ...] = (
     *(*_DELIVERIES, *_CATALOG, *_PIPELINES, *_EVENTS, *_FUNCTIONS, *_FACTS, *_DATA),
-    *(*_IDENTITIES, *_NETWORK, Kind(STACK, (), finding.stacks)),
+    *(*_IDENTITIES, *lookups.KINDS, *_NETWORK, Kind(STACK, (), finding.stacks)),
 )
 
 

@@ -136,3 +136,31 @@ def policy(place: Place, item: Item) -> Iterator[Call]:
             request = {"PolicyArn": arn, "VersionId": each["VersionId"]}
             yield Call("iam", "delete_policy_version", request)
     yield Call("iam", "delete_policy", {"PolicyArn": arn})
+
+
+def protected_association(_place: Place, item: Item) -> Iterator[Call]:
+    """Take a DNS firewall's rule group from its VPC, after its protection."""
+    named = {"FirewallRuleGroupAssociationId": item.ids[0]}
+    unprotected = {**named, "MutationProtection": "DISABLED"}
+    yield Call("route53resolver", "update_firewall_rule_group_association", unprotected)
+    yield Call("route53resolver", "disassociate_firewall_rule_group", named)
+
+
+def rule_group(place: Place, item: Item) -> Iterator[Call]:
+    """Delete a DNS firewall's rule group, after its rules."""
+    named = {"FirewallRuleGroupId": item.ids[0]}
+    for each in place.pages("route53resolver", "list_firewall_rules", "FirewallRules", **named):
+        rule = {**named, "FirewallDomainListId": each["FirewallDomainListId"]}
+        yield Call("route53resolver", "delete_firewall_rule", rule)
+    yield Call("route53resolver", "delete_firewall_rule_group", named)
+
+
+def query_log(place: Place, item: Item) -> Iterator[Call]:
+    """End the record of a VPC's look-ups; what is written stays."""
+    named = {"ResolverQueryLogConfigId": item.ids[0]}
+    filters = [{"Name": "ResolverQueryLogConfigId", "Values": [item.ids[0]]}]
+    listing = ("list_resolver_query_log_config_associations", "ResolverQueryLogConfigAssociations")
+    for each in place.pages("route53resolver", *listing, Filters=filters):
+        request = {**named, "ResourceId": each["ResourceId"]}
+        yield Call("route53resolver", "disassociate_resolver_query_log_config", request)
+    yield Call("route53resolver", "delete_resolver_query_log_config", named)

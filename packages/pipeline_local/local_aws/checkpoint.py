@@ -47,6 +47,7 @@ CHECKPOINT_SERVICES = frozenset(
         "kms",
         "lambda",
         "logs",
+        "route53resolver",
         "s3",
         "sagemaker",
         "scheduler",

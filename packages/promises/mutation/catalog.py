@@ -9,6 +9,7 @@ from promises.mutation.faults import (
     callers,
     conditions,
     holders,
+    lookups,
     network,
     operators,
     principals,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = (
     *(statements, conditions, operators, scopes, principals, network, holders, callers),
-    sending,
+    *(sending, lookups),
 )
 SEEDERS: tuple[tuple[str, Seeder], ...] = tuple(
     seeder for family in _FAMILIES for seeder in family.SEEDERS

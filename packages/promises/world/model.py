@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 # Promises that ask what policies of identities say; the others hold whatever those say.
-_OF_IDENTITIES: Final = (*range(5, 12), 15, *range(18, 22), 23)
+_OF_IDENTITIES: Final = (*range(5, 12), 15, *range(18, 22), 23, 25)
 
 
 @dataclass(frozen=True)

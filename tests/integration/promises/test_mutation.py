@@ -106,7 +106,7 @@ OWN = {
     "permission set": "give people a role",
     "prefix list": "name another prefix list",
     "replica key": "replicate a key openly",
-    "resolver rule": "forward look-ups",
+    "resolver rule": "lead look-ups elsewhere",
     "rotation": "rotate by others",
     "subscription of a site": "subscribe elsewhere",
     "set of stacks": "nest a template",

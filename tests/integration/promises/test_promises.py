@@ -40,7 +40,7 @@ def world(assembly: Path) -> World:
 @pytest.mark.slow  # by default a demonstration proves them, in tests/e2e/test_first_model.py
 def test_every_promise_is_proved(world: World) -> None:
     outcomes = outcomes_of(world, PROMISES)
-    assert [each.promise.number for each in outcomes] == list(range(1, len(PROMISES) + 1))
+    assert [each.promise.number for each in outcomes] == [each.number for each in PROMISES]
     others = [each for each in outcomes if each.verdict is not Verdict.PROVED]
     assert [(each.promise.number, each.verdict) for each in others] == [
         (13, Verdict.ASSUMED),  # endpoints that are sent no policy
@@ -55,7 +55,7 @@ def test_every_promise_asks_for_bad_and_for_good(promise: Any, world: World) -> 
         assert not claims
         return
     assert any(isinstance(each, Never | Fact) for each in claims)
-    if promise.number != 16:  # the network has no requests
+    if promise.number not in {16, 25}:  # the network and its names have no requests
         assert any(isinstance(each, Allowed) for each in claims)
 
 

@@ -57,12 +57,15 @@ def test_an_existing_vpc_loads(tmp_path: Path) -> None:
     assert network.existing_vpc is not None
     assert network.existing_vpc.subnet_ids == tuple(SUBNETS)
     assert network.existing_vpc.route_table_ids == ()
+    assert not network.judges_names  # others use it, too, and its DNS is their owners'
 
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
         ("existing_vpc.vpc_id", GONE, "is missing"),
+        ("dns_firewall", "block", "is for a VPC to make; remove it, or existing_vpc"),
+        ("dns_firewall", False, "is for a VPC to make; remove it, or existing_vpc"),
         ("existing_vpc.vpc_id", "vpc-1", "'vpc-1' not of the form vpc-<8 or 17 hex"),
         ("existing_vpc.vpc_id", f"subnet-{DIGITS}0", "not of the form vpc-"),
         ("existing_vpc.vpc_id", 3, "must be a valid string"),

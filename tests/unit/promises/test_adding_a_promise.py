@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = PROJECT / "docs" / "security.md"
-NEW = len(PROMISES) + 1
+NEW = max(each.number for each in PROMISES) + 1
 MODULE = f"""
 from promises.claims import Fact, Promise
 

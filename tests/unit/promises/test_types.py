@@ -127,7 +127,7 @@ NOT_KEPT = [
     (16, thing("EC2::Route", CoreNetworkArn="arn:a"), "route"),
     (16, thing("VpcLattice::ServiceNetworkVpcAssociation"), "network that nobody judges"),
     (16, thing("NetworkManager::VpcAttachment"), "out of the VPC"),
-    (16, thing("Route53Resolver::ResolverRule", RuleType="FORWARD"), "FORWARD"),
+    (25, thing("Route53Resolver::ResolverRule", RuleType="FORWARD"), "FORWARD"),
     (16, thing("EC2::DHCPOptions", DomainNameServers=["203.0.113.5"]), "203.0.113.5"),
     (16, thing("EC2::TrafficMirrorSession"), "copies"),
     (16, thing("EC2::InstanceConnectEndpoint"), "from the internet"),

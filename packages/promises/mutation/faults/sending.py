@@ -89,8 +89,6 @@ _BESIDE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
      {"RouteTableId": {}, "DestinationCidrBlock": "0.0.0.0/0", "VpcEndpointId": "vpce-1"}),
     ("join a service network", "AWS::EC2::VPC", "AWS::VpcLattice::ServiceNetworkVpcAssociation",
      {"VpcIdentifier": {}, "ServiceNetworkIdentifier": _arn("vpc-lattice", "servicenetwork/s")}),
-    ("forward look-ups", "AWS::EC2::VPC", "AWS::Route53Resolver::ResolverRule",
-     {"DomainName": ".", "RuleType": "FORWARD", "TargetIps": [{"Ip": "203.0.113.5"}]}),
     ("mirror traffic", "AWS::EC2::VPC", "AWS::EC2::TrafficMirrorSession",
      {"NetworkInterfaceId": "eni-1", "TrafficMirrorTargetId": "tmt-1", "SessionNumber": 1,
       "TrafficMirrorFilterId": "tmf-1"}),

@@ -8,6 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from mlops_contract.names import ENVIRONMENT_TAG
+from tests.integration.mlops.teardown.leftover_lookups import look_ups
 
 if TYPE_CHECKING:
     from pipeline_local.aws import Aws
@@ -39,6 +40,7 @@ def make(aws: Aws) -> dict[str, str]:
     return {
         **_identities(aws),
         **_network(aws),
+        **look_ups(aws, f"{PREFIX}-left"),
         **_deliveries(aws),
         **_models(aws),
         **_events(aws),

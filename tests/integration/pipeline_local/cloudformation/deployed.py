@@ -107,6 +107,17 @@ def too_long_policy(others: list[str]) -> dict[str, Any]:
     return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties, "DependsOn": others}
 
 
+def plant_last(resources: dict[str, Any]) -> None:
+    """Add a fault after all others, but for what CloudFormation cannot take back."""
+    kept = [
+        each for each in resources.values() if "MutationProtection" in each.get("Properties", ())
+    ]
+    others = [name for name, each in resources.items() if each not in kept]
+    resources["Fault"] = too_long_policy(others)
+    for each in kept:
+        each["DependsOn"] = [*each.get("DependsOn", ()), "Fault"]
+
+
 def first_alarm(template: dict[str, Any]) -> dict[str, Any]:
     return next(
         each for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from environments import load_environment
+from mlops.teardown.lookups import lift_protection
+from mlops.teardown.place import Place
 from pipeline_local.aws.address import living_pid
 from pipeline_local.local_aws import keeper
 from tests import settings_guard
@@ -23,9 +26,11 @@ from tests.integration.pipeline_local.cloudformation.deployed import (
     WHOLE,
     Platform,
     first_alarm,
+    plant_last,
     too_long_policy,
 )
 from tests.integration.pipeline_local.cloudformation.walking import stored_stacks
+from tests.synthesis import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +77,7 @@ def alone(all_environments: Path, tmp_path: Path) -> Iterator[Platform]:
 def test_every_resource_is_what_its_template_says_also_after_a_restart(platform: Platform) -> None:
     deployed = stored_stacks(platform.state)
     assert {each.status for each in deployed} <= WHOLE
-    assert sum(each.name.startswith("secure-mlops-") for each in deployed) == 37
+    assert sum(each.name.startswith("secure-mlops-") for each in deployed) == 40
     keeper.stop_server(platform.state)
     platform.compare()  # from the checkpoint
     log = (platform.state / "server.log").read_text()
@@ -141,7 +146,13 @@ def test_an_update_that_fails_leaves_everything_as_it_was(platform: Platform) ->
 
 
 def test_what_is_destroyed_goes_except_the_data(platform: Platform) -> None:
-    platform.cdk().run("destroy", "--app", str(platform.assembly), "**", "--force")
+    destroy = ("destroy", "--app", str(platform.assembly), "--force")
+    said = platform.cdk().run(*destroy, "--exclusively", "dev/Lookups", code=1)
+    assert "RSLVR-02307" in said  # `mlops destroy` takes the protection away first
+    for environment, account in ACCOUNTS.items():
+        place = Place(load_environment(environment, SETTINGS), platform.aws(account))
+        lift_protection(place, lambda _line: None)
+    platform.cdk().run(*destroy, "**")
     for account in ACCOUNTS.values():
         aws = platform.aws(account)
         stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
@@ -164,11 +175,11 @@ def test_what_is_destroyed_goes_except_the_data(platform: Platform) -> None:
 def test_a_first_deployment_that_fails_in_any_stack_can_be_repeated(alone: Platform) -> None:
     listed = alone.cdk().run("list", "--app", str(alone.assembly)).split()
     stacks = [each for each in listed if each.startswith("dev/")]
-    assert len(stacks) == 15
+    assert len(stacks) == 16
     for stack in stacks:
         path, template = alone.template(stack.partition("/")[2])
         whole = path.read_text()
-        template["Resources"]["Fault"] = too_long_policy([*template["Resources"]])
+        plant_last(template["Resources"])
         alone.put(path, json.dumps(template))
         said = alone.cdk().deploy(alone.assembly, "--exclusively", stack, code=1)
         assert "Cannot exceed quota for PolicySize: 6144" in said

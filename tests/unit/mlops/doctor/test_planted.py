@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mlops_contract.names import ENVIRONMENT_TAG
 from pipeline_local.aws import Aws
 from tests.unit.mlops.doctor.conftest import (
     ANYTHING,
@@ -88,6 +89,15 @@ def _rolled_back(aws: Aws) -> None:
         pass
 
 
+def _open(aws: Aws) -> None:
+    """Make the environment's VPC, and let it look names up while nobody judges them."""
+    tags = [{"Key": ENVIRONMENT_TAG, "Value": "dev"}]
+    specification = [{"ResourceType": "vpc", "Tags": tags}]
+    made = aws.client("ec2").create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=specification)
+    given = {"ResourceId": made["Vpc"]["VpcId"], "FirewallFailOpen": "ENABLED"}
+    aws.client("route53resolver").update_firewall_config(**given)
+
+
 def _made(service: str, operation: str, **request: Any) -> Plant:
     return lambda aws: getattr(aws.client(service), operation)(**request)
 
@@ -100,6 +110,7 @@ WITH_COMMANDS: list[tuple[str, Plant, str]] = [
     ("IAM quotas", _few_roles, "roles: 20 in all"),
     ("VPC quotas", _quota("vpc", "L-F678F1CE", 1), "VPCs: 1 in all, 1 there, 1 more"),
     ("VPC quotas", _quota("vpc", "L-29B6F2EB", 20), "interface endpoints of a VPC: 20 in all"),
+    ("look-ups", _open, "fails open: names are looked up while DNS Firewall is out of order"),
     (
         "names: log group",
         _made("logs", "create_log_group", logGroupName="/aws/sagemaker/TrainingJobs"),
