@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.strict_json import read_strictly
+
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
 
@@ -34,7 +36,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
             return None
         raise invalid("PipelineDefinition or PipelineDefinitionS3Location: choose one of them")
     try:
-        problems = _form_problems(json.loads(text))
+        problems = _form_problems(read_strictly(text))
     except ValueError as error:
         problems = [str(error)]
     except RecursionError:
