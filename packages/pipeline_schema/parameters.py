@@ -117,3 +117,22 @@ def put_values(value: Any, parameters: Mapping[str, Json]) -> Any:
     if isinstance(value, list):
         return [put_values(item, parameters) for item in value]
     return value
+
+
+def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
+    """Return the leading part of a text that constants and parameters determine."""
+    if not is_expression(value):
+        return value if isinstance(value, str) else ""
+    ((function, argument),) = value.items()
+    if function == "Get":
+        return str(parameters.get(str(argument).removeprefix("Parameters."), ""))
+    if function != "Std:Join":
+        return ""
+    parts: list[str] = []
+    for item in argument["Values"]:
+        part = known_text(item, parameters)
+        if not part and item != "":
+            parts.append("")  # known in the run only; the separator before it is known now
+            break
+        parts.append(part)
+    return str(argument.get("On", "")).join(parts)

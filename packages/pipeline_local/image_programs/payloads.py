@@ -24,6 +24,7 @@ _PICKLE = b"\x80"  # begins what `pickle` has written since its second protocol
 _SPARSE = "is_sparse"  # of a matrix of libsvm
 _DELIMITERS = ",;\t |"
 _CSV, _JSON, _LIBSVM = "text/csv", "application/json", ("text/libsvm", "text/x-libsvm")
+REQUESTS = (_CSV, _JSON, *_LIBSVM)
 
 
 def media_type(header: str) -> str:

@@ -10,15 +10,19 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from mlops_common.errors import MlopsError
 from mlops_common.times import now, seconds_between
-from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
-from pipeline_local.jobs.containers import fresh_hosts, hosts_of, run_containers
-from pipeline_local.jobs.images import image_of
+from pipeline_local.image_programs.xgboost_channels import channel_problems
+from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems, plain
+from pipeline_local.jobs.containers import (
+    fresh_hosts,
+    hosts_of,
+    run_containers,
+    source_problem,
+)
 from pipeline_local.jobs.instances import instance_problems, instances_of
 from pipeline_local.jobs.left_files import remove_tree
 from pipeline_local.steps import script_mode
-from pipeline_local.steps.processing import image_problems
+from pipeline_local.steps.processing import image_problems, known_image
 from pipeline_local.steps.training_artefacts import (
     checkpoint_problems,
     restore_checkpoints,
@@ -33,6 +37,7 @@ from pipeline_local.steps.training_container import (
 )
 from pipeline_local.steps.training_properties import final_metrics, round_metrics
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.parameters import known_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +60,7 @@ def problems(step: Step) -> Iterator[str]:
     yield from checkpoint_problems(request.get("CheckpointConfig") or {})
     yield from spot_problems(request)
     hyperparameters = request.get("HyperParameters") or {}
-    yield from _mode_problems(algorithm, hyperparameters)
+    yield from _mode_problems(request, algorithm, hyperparameters)
     channels = request.get("InputDataConfig") or []
     for index, channel in enumerate(channels):
         where = f"InputDataConfig[{index}]"
@@ -122,7 +127,9 @@ def run(work: Work) -> JsonObject:
     }
 
 
-def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
+def _mode_problems(
+    request: JsonObject, algorithm: JsonObject, hyperparameters: JsonObject
+) -> Iterator[str]:
     """Validate the program: an entry point, a script, or the built-in algorithm."""
     if entrypoint_of({"AlgorithmSpecification": algorithm}):
         return
@@ -134,11 +141,13 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
     if script_mode.PROGRAM in hyperparameters:
         if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
             yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
+        name, isolated = script_mode.SUBMIT_DIRECTORY, request.get("EnableNetworkIsolation") is True
+        source = plain(known_text(hyperparameters.get(name), {}))
+        if problem := source_problem(name, source, isolated=isolated):
+            yield f"HyperParameters.{problem}"
         return
-    uri = algorithm.get("TrainingImage")
-    try:
-        image = image_of(uri) if isinstance(uri, str) else None
-    except MlopsError:
+    image, uri = known_image(algorithm.get("TrainingImage")), algorithm.get("TrainingImage")
+    if isinstance(uri, str) and image is None:
         return  # reported by `image_problems`
     if image is None or not image.algorithm:
         yield (
@@ -148,6 +157,8 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
         return
     for problem in hyperparameter_problems(hyperparameters):
         yield f"HyperParameters.{problem}"
+    for problem in channel_problems(request.get("InputDataConfig") or ()):
+        yield f"InputDataConfig: {problem}"
 
 
 def _stream_problem(request: JsonObject, channel: JsonObject) -> str | None:

@@ -30,7 +30,7 @@ def test_what_no_other_reader_takes_is_refused_by_name(kind: str) -> None:
 
 
 def test_the_object_is_shown_by_its_beginning() -> None:
-    with pytest.raises(ValueError, match='which begins {"Name": "B", "Type": "Fail"}'):
+    with pytest.raises(ValueError, match=r'which begins {"Name": "B", "Type": "Fail"}'):
         read_strictly(REFUSED["a name twice"][0])
 
 
