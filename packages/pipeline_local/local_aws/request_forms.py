@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from pipeline_local.local_aws.refusals import refuse, service_of
+from pipeline_local.local_aws.sagemaker_operations import refusal
 from pipeline_schema.absent import without_nulls
 from pipeline_schema.api_model import api_models, service_model
 from pipeline_schema.shape_values import shape_problems
@@ -122,3 +123,7 @@ def _check_members(target: str, request: dict[str, Any]) -> None:
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         raise _MalformedError("ValidationException", count + "; ".join(problems))
+    if reason := refusal(operation):
+        raise _MalformedError(
+            "NotImplemented", f"the local AWS cannot do this: {operation}: {reason}"
+        )

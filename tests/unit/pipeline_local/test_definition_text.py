@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cloud_assembly.lone_templates import read_document, read_templates
 from mlops_common.errors import MlopsError
-from pipeline_local.local_aws import pipeline_requests
+from pipeline_local.local_aws.pipeline_requests import Request, definition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +46,8 @@ def of_template(text: str, folder: Path) -> None:
 
 
 def of_request(text: str, _folder: Path) -> None:
-    asked: Any = SimpleNamespace(get={"PipelineDefinition": text}.get)
-    pipeline_requests.definition_of(asked)
+    content = {"PipelineDefinition": text}
+    definition_of(Request("CreatePipeline", content, None))
 
 
 @pytest.mark.parametrize("read", [of_file, of_template, of_request])
