@@ -6,9 +6,9 @@ without header, the label in the first column, with `csv_weights` the weight in 
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.image_programs.delimiters import of_training
 from pipeline_local.image_programs.libsvm import read_libsvm
 from pipeline_local.image_programs.problem import Problem
 
@@ -85,13 +85,11 @@ def _is_data(path: Path) -> bool:
 
 
 def _delimiter(file: Path) -> str:
-    """Guess the delimiter from the first line, as the container does."""
     with file.open(encoding="utf-8", errors="ignore") as lines:
-        first = lines.readline()
-    try:
-        return csv.Sniffer().sniff(first).delimiter
-    except csv.Error:
-        raise Problem(f"{file.name}: no delimiter is found in its first line") from None
+        try:
+            return of_training(lines.readline())
+        except Problem as problem:
+            raise Problem(f"{file.name}: {problem}") from None
 
 
 def _read_table(file: Path, kind: str) -> Any:
