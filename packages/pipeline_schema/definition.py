@@ -261,6 +261,8 @@ class _Reader:
                 known = ", ".join(TRIGGERS)
                 problem = f"{condition['Trigger']!r} is refused; {known} are known here"
                 self.problems.append(f"{where}[{index}].Trigger: {problem}")
+            elif found.get(str(condition["Step"]), condition["Trigger"]) != condition["Trigger"]:
+                self.problems.append(f"{where}[{index}]: {condition['Step']} has another Trigger")
             else:
                 found[str(condition["Step"])] = condition["Trigger"]
         return found

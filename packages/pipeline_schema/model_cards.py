@@ -67,6 +67,6 @@ def card_problems(operation: str, request: dict[str, Any]) -> Iterator[str]:
             wanted = "a list" if kind == "list" else "an object"
             yield f"{where}: {name}: is {with_article(value)}, not {wanted}"
         elif packaged and name == _OVERVIEW:
-            for other in sorted(value.keys() - {*_OF_A_PACKAGE}):
+            for other in sorted({*value} - {*_OF_A_PACKAGE}):
                 allowed = " and ".join(_OF_A_PACKAGE)
                 yield f"{where}: {name}.{other}: the card of a package has {allowed} only"

@@ -42,8 +42,9 @@ def request_problems(definition: dict[str, Any]) -> list[str]:
             continue
         for where, operation, request in _requests_of(row, arguments):
             shape = request_shape(operation)
-            found = shape_problems(without_nulls(request, shape), shape, where, parameters)
-            found = [*found, *card_problems(operation, request)]
+            given = without_nulls(request, shape)
+            found = [*shape_problems(given, shape, where, parameters)]
+            found += card_problems(operation, request)
             problems += [f"step {step.get('Name')}: {problem}" for problem in found]
     return problems
 

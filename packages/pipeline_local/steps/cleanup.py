@@ -15,7 +15,7 @@ from pipeline_schema.expressions import Reference, is_expression
 from pipeline_schema.parameters import known_text
 from pipeline_schema.step_type import FOUND
 from pipeline_schema.step_types import STEP_TYPES, step_type
-from pipeline_schema.values import as_list
+from pipeline_schema.values import as_list, with_article
 from pipeline_schema.walking import member_at, values_in
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def problems(step: Step) -> Iterator[str]:
             yield f"{place}.S3Uris: is no list of objects; name some, or leave it out"
         else:
             for number, uri in enumerate(source.get("S3Uris") or ()):
-                if str(uri).endswith("/"):
+                if not isinstance(uri, str) and not is_expression(uri):
+                    yield f"{place}.S3Uris[{number}]: is {with_article(uri)}, not a String"
+                elif str(uri).endswith("/"):
                     yield f"{place}.S3Uris[{number}]: {_FOLDER.format(uri)}"
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
+from mlops_common.strict_json import read_strictly
 from pipeline_local.jobs.work import StepFailed
 from pipeline_schema.definition import references
 from pipeline_schema.expressions import is_expression
@@ -115,7 +116,7 @@ def run(work: Work) -> JsonObject:
 def items_of(value: Any) -> list[Any]:
     """Return the items of a list, or of the text of one."""
     try:
-        items = json.loads(value) if isinstance(value, str) else value
+        items = read_strictly(value) if isinstance(value, str) else value
     except ValueError:
         items = None
     if not isinstance(items, list):

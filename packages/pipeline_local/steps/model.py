@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.steps.processing import image_problems
+from pipeline_schema.values import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,6 @@ def problems(step: Step) -> Iterator[str]:
 
 def containers_in(request: JsonObject) -> dict[str, Any]:
     """Return the containers of a request, by their places in it."""
-    listed = enumerate(request.get("Containers") or ())
+    listed = enumerate(as_list(request.get("Containers")))
     several = {f"Containers[{number}]": each for number, each in listed}
     return several or {"PrimaryContainer": request.get("PrimaryContainer")}

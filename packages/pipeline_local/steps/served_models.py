@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline_schema.definition import Definition, Step
     from pipeline_schema.values import JsonObject
 
-_NAME = "ModelName"
+_NAME, _VARIABLES = "ModelName", (PROGRAM, SUBMIT_DIRECTORY)
 
 
 def problems(definition: Definition, step: Step) -> Iterator[str]:
@@ -29,7 +29,9 @@ def problems(definition: Definition, step: Step) -> Iterator[str]:
     made = _made(definition, name)
     if made is None:
         return
-    containers = containers_in(made.arguments)
+    # What is no container is reported with the step that makes the model.
+    found = containers_in(made.arguments)
+    containers = {where: each for where, each in found.items() if isinstance(each, dict)}
     if len(containers) > 1 and _NAME in step.settings:
         count = len(containers)
         yield f"{_NAME}: the model of {made.name} has {count} containers, where one can serve"
@@ -56,19 +58,18 @@ def _made(definition: Definition, name: object) -> Step | None:
 
 def _container_problems(container: JsonObject, *, isolated: bool) -> Iterator[str]:
     image = known_image(container.get("Image"))
-    variables = container.get("Environment") or {}
-    source = known_text(variables.get(SUBMIT_DIRECTORY), {})
+    program, source = (member_at(container, ("Environment", name)) for name in _VARIABLES)
     if image and not image.serving:
         yield f"Image: {image.repository} serves no models"
-    elif image and not (variables.get(PROGRAM) or image.algorithm):
+    elif image and not (program or image.algorithm):
         yield f"Environment.{PROGRAM}: is missing, and {image.repository} has no own algorithm"
-    if problem := source_problem(SUBMIT_DIRECTORY, source, isolated=isolated):
+    if problem := source_problem(SUBMIT_DIRECTORY, known_text(source, {}), isolated=isolated):
         yield f"Environment.{problem}"
 
 
 def _is_algorithm(container: JsonObject) -> bool:
     image = known_image(container.get("Image"))
-    return bool(image and image.algorithm and not (container.get("Environment") or {}).get(PROGRAM))
+    return bool(image and image.algorithm and not member_at(container, ("Environment", PROGRAM)))
 
 
 def _type_problems(step: Step) -> Iterator[str]:

@@ -10,6 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from mlops_common.files import below
 from mlops_common.times import now, seconds_between
 from pipeline_local.image_programs.xgboost_channels import channel_problems
 from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems, plain
@@ -66,6 +67,8 @@ def problems(step: Step) -> Iterator[str]:
         where = f"InputDataConfig[{index}]"
         if "S3DataSource" not in channel.get("DataSource", {}):
             yield f"{where}.DataSource: only S3DataSource can be read here"
+        if channel.get("ChannelName") in (".", ".."):
+            yield f"{where}.ChannelName: {channel['ChannelName']!r} is no name of a folder"
         if problem := _stream_problem(request, channel):
             yield (
                 f"{where}.InputMode: {problem}"
@@ -139,12 +142,7 @@ def _mode_problems(
             "name the program there"
         )
     if script_mode.PROGRAM in hyperparameters:
-        if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
-            yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
-        name, isolated = script_mode.SUBMIT_DIRECTORY, request.get("EnableNetworkIsolation") is True
-        source = plain(known_text(hyperparameters.get(name), {}))
-        if problem := source_problem(name, source, isolated=isolated):
-            yield f"HyperParameters.{problem}"
+        yield from _script_problems(request, hyperparameters)
         return
     image, uri = known_image(algorithm.get("TrainingImage")), algorithm.get("TrainingImage")
     if isinstance(uri, str) and image is None:
@@ -159,6 +157,19 @@ def _mode_problems(
         yield f"HyperParameters.{problem}"
     for problem in channel_problems(request.get("InputDataConfig") or ()):
         yield f"InputDataConfig: {problem}"
+
+
+def _script_problems(request: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
+    """Validate the name of a script, and the place that it comes from."""
+    name, program = script_mode.SUBMIT_DIRECTORY, hyperparameters[script_mode.PROGRAM]
+    if name not in hyperparameters:
+        yield f"HyperParameters.{name}: is missing"
+    if isinstance(program, str) and below(script_mode.CODE, plain(program) or "..") is None:
+        yield f"HyperParameters.{script_mode.PROGRAM}: {program!r} is no file of the code"
+    isolated = request.get("EnableNetworkIsolation") is True
+    source = plain(known_text(hyperparameters.get(name), {}))
+    if problem := source_problem(name, source, isolated=isolated):
+        yield f"HyperParameters.{problem}"
 
 
 def _stream_problem(request: JsonObject, channel: JsonObject) -> str | None:

@@ -64,8 +64,9 @@ def analysed(config: dict[str, Any]) -> dict[str, Any]:
     return check
 
 
-def program(source: str, *, isolated: bool) -> dict[str, Any]:
+def program(source: str, name: str = "t.py", *, isolated: bool = False) -> dict[str, Any]:
     made = training("Fit")
+    made["Arguments"]["HyperParameters"]["sagemaker_program"] = name
     made["Arguments"]["HyperParameters"]["sagemaker_submit_directory"] = source
     made["Arguments"]["EnableNetworkIsolation"] = isolated
     return made
@@ -136,6 +137,12 @@ def said(value: Any, **more: Any) -> dict[str, Any]:
 
 def after(trigger: str) -> list[dict[str, str]]:
     return [{"Step": "Train", "Trigger": trigger}]
+
+
+def acted(*names: str) -> dict[str, Any]:
+    source = {"SourceUri": "s3://bucket/a"}
+    actions = [{"ActionName": name, "ActionType": "t", "Source": source} for name in names]
+    return {"Name": "Act", "Type": "Lineage", "Arguments": {"Actions": actions}}
 
 
 def filed(*files: tuple[str, str]) -> dict[str, Any]:
@@ -239,6 +246,16 @@ FOUND_OUT: dict[str, tuple[list[dict[str, Any]], str]] = {
         "step Train has no properties, as Say runs because it failed",
     ),
     "a file above its output": ([filed(("a", "../a"))], "FilePath: leads out of the output"),
+    "two triggers of one step": (
+        [said("no", DependsOn=["Train", *after("Failed")])],
+        "DependsOn[1]: Train has another Trigger",
+    ),
+    "outputs that are no text": ([cleaned("Train", S3Uris=[5])], "S3Uris[0]: is an Integer, not"),
+    "items that are no JSON": ([each("[NaN]", "ForEach.CurrentItem")], "is no list, nor the JSON"),
+    "two actions of one name": ([acted("one", "one")], "Arguments.Actions: two are named 'one'"),
+    "a channel of no folder": ([boosted(("..", "text/csv"))], "ChannelName: '..' is no name of"),
+    "a program above its code": ([program("/opt/ml/x", "../t.py")], "'../t.py' is no file of the"),
+    "no name of a program": ([program("/opt/ml/x", "")], "sagemaker_program: '' is no file of the"),
     "two files of one name": ([filed(("a", "a"), ("a", "b"))], "two are named 'a'"),
 }
 SOUND: dict[str, list[dict[str, Any]]] = {
