@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline_local.local_aws.pipeline_requests import Request
 
 _UNSUPPORTED = ("CrossAccountFilterOption", "VisibilityConditions")
-_NONE = {
+NOT_HERE = {
     "FeatureGroup": "there is no Feature Store here",
     "FeatureMetadata": "there is no Feature Store here",
     "HubContent": "there is no model hub here",
@@ -57,7 +57,7 @@ class SearchAnswers:
                 raise invalid(f"{name}: the local AWS cannot do this")
         resource = asked.get("Resource")
         if resource not in self.kinds():
-            raise invalid(f"Resource: the local AWS has no {resource}: {_NONE[resource]}")
+            raise invalid(f"Resource: the local AWS has no {resource}: {NOT_HERE[resource]}")
         member = _MEMBERS.get(resource, resource)
         record: Any = service_model().shape_for("SearchRecord")
         shape = record.members[member]
@@ -127,11 +127,6 @@ class SearchAnswers:
                     asked.other("", **named, MaxResults=200)
                 )
                 yield {**described, **values}
-
-
-def refused_resources() -> set[str]:
-    """Return the kinds of resources that there cannot be here."""
-    return set(_NONE)
 
 
 def _place(value: Any) -> tuple[str, Any]:

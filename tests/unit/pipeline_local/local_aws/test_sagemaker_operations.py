@@ -9,10 +9,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from pipeline_local.local_aws.sagemaker_operations import (
-    CREATING,
     HONOURED,
     KEPT,
-    OTHERS,
     REFUSED,
     refusal,
 )
@@ -22,6 +20,15 @@ from pipeline_schema.shape_values import shape_problems
 if TYPE_CHECKING:
     from pipeline_local.aws import Aws
 
+# The verbs that make or start something, and all others.
+CREATING = (
+    *("Add", "Associate", "Attach", "Batch", "Create", "Enable", "Extend", "Import", "Put"),
+    *("Register", "Render", "Retry", "Send", "Start"),
+)
+OTHERS = (
+    *("Delete", "Deregister", "Describe", "Detach", "Disable", "Disassociate", "Get", "List"),
+    *("Query", "Search", "Stop", "Update"),
+)
 OPERATIONS = frozenset(service_model().operation_names)
 JOBS = ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob")
 PLACE = "arn:aws:sagemaker:eu-central-1:111111111111"

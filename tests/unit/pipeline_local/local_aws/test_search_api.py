@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from pipeline_local.local_aws.search_api import SearchAnswers, refused_resources
+from pipeline_local.local_aws.search_api import NOT_HERE, SearchAnswers
 from pipeline_local.local_aws.search_filters import holds
 from pipeline_schema.api_model import request_shape
 from tests.unit.pipeline_local.local_aws.executing import create, ended, start
@@ -89,7 +89,7 @@ def test_what_else_is_kept_is_found(aws: Aws, executions: list[str], name: str) 
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_every_resource_is_searched_or_refused_by_name(aws: Aws, resource: str) -> None:
-    if resource in refused_resources():
+    if resource in NOT_HERE:
         with pytest.raises(ClientError, match=rf"the local AWS has no {resource}: "):
             found(aws, resource)
     else:
@@ -100,8 +100,8 @@ def test_every_resource_is_searched_or_refused_by_name(aws: Aws, resource: str) 
 
 def test_no_resource_is_forgotten() -> None:
     searched = SearchAnswers(None).kinds().keys()  # type: ignore[arg-type]
-    assert searched | refused_resources() == {*RESOURCES}
-    assert not searched & refused_resources()
+    assert searched | NOT_HERE.keys() == {*RESOURCES}
+    assert not searched & NOT_HERE.keys()
 
 
 @pytest.mark.parametrize(
