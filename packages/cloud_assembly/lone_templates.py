@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloud_assembly.cloud_assembly import CloudAssembly, read_assets
 from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
+from mlops_common.strict_json import each_once, read_strictly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def read_document(path: Path) -> Any:
     if path.suffix in (".yaml", ".yml") or not text.lstrip().startswith(("{", "[")):
         return _read_yaml(path, text)
     try:
-        return json.loads(text)
+        return read_strictly(text)
     except RecursionError:
         raise MlopsError(f"{path}: is nested too deeply") from None
     except ValueError as error:
@@ -60,7 +61,12 @@ def _read_yaml(path: Path, text: str) -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Loader of dates as text, and of tags as functions."""
+        """Loader of dates as text, of tags as functions, and of each key once."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = (key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+            each_once([(key, None) for key in keys])
+            return super().construct_mapping(node, deep=deep)
 
     def function(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
         if isinstance(node, yaml.ScalarNode):
@@ -77,10 +83,11 @@ def _read_yaml(path: Path, text: str) -> Any:
     Loader.add_multi_constructor("!", function)
     Loader.add_constructor("tag:yaml.org,2002:timestamp", text_of)
     try:
-        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader with functions as plain data
+        found = yaml.load(text, Loader)  # noqa: S506 - a SafeLoader with functions as plain data
+        return read_strictly(json.dumps(found))  # it has to have a form in JSON
     except RecursionError:
         raise MlopsError(f"{path}: is nested too deeply") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, TypeError, ValueError) as error:
         problem = " ".join(str(error).split())
         raise MlopsError(f"{path}: cannot be read as JSON or YAML: {problem}") from None
 

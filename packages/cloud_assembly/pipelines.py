@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.metadata import our_metadata, read_key
 from mlops_common.errors import MlopsError
+from mlops_common.strict_json import read_strictly
 from mlops_contract.metadata import PIPELINE
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class PipelineResource:
     def _parse(self, text: str) -> dict[str, Any]:
         where = f"pipeline {self.short_name}: its definition"
         try:
-            definition = json.loads(text)
+            definition = read_strictly(text)
         except ValueError as error:
             raise MlopsError(f"{where} is not JSON: {error}") from None
         if not isinstance(definition, dict):

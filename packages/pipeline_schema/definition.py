@@ -261,6 +261,8 @@ class _Reader:
                 known = ", ".join(TRIGGERS)
                 problem = f"{condition['Trigger']!r} is refused; {known} are known here"
                 self.problems.append(f"{where}[{index}].Trigger: {problem}")
+            elif found.get(str(condition["Step"]), condition["Trigger"]) != condition["Trigger"]:
+                self.problems.append(f"{where}[{index}]: {condition['Step']} has another Trigger")
             else:
                 found[str(condition["Step"])] = condition["Trigger"]
         return found
@@ -272,11 +274,15 @@ class _Reader:
         for index, file in enumerate(self._list(item, "PropertyFiles", where)):
             try:
                 read = PropertyFile(file["PropertyFileName"], file["OutputName"], file["FilePath"])
+                if read.name in found:
+                    self.problems.append(f"{where}[{index}]: two are named {read.name!r}")
                 found[read.name] = read
             except (KeyError, TypeError):
                 self.problems.append(f"{where}[{index}]: needs {needed}")
                 continue
             if not isinstance(read.path, str):
                 self.problems.append(f"{where}[{index}].FilePath: {read.path!r} is not a text")
+            elif ".." in read.path.split("/"):
+                self.problems.append(f"{where}[{index}].FilePath: leads out of the output")
             self.problems.extend(unknown_fields("a property file", file, f"{where}[{index}]"))
         return found

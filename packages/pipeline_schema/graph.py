@@ -19,12 +19,13 @@ def dependencies(step: Step) -> frozenset[str]:
 
 
 def all_before(definition: Definition, name: str) -> set[str]:
-    """Return all steps that must have ended before a step, in a graph without cycles."""
+    """Return all steps that must have ended before a step, as far as there are such steps."""
     found: set[str] = set()
     ahead = set(dependencies(definition.steps[name]))
     while ahead:
         found |= ahead
-        ahead = {each for step in ahead for each in dependencies(definition.steps[step])} - found
+        there = ahead & definition.steps.keys()
+        ahead = {each for step in there for each in dependencies(definition.steps[step])} - found
     return found
 
 

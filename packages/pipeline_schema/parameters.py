@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mlops_common.errors import MlopsError
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.known_fields import NAME, NAME_RULE, text_problems
-from pipeline_schema.values import kind_of
+from pipeline_schema.values import as_list, kind_of
+from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -117,3 +118,22 @@ def put_values(value: Any, parameters: Mapping[str, Json]) -> Any:
     if isinstance(value, list):
         return [put_values(item, parameters) for item in value]
     return value
+
+
+def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
+    """Return the leading part of a text that constants and parameters determine."""
+    if not is_expression(value):
+        return value if isinstance(value, str) else ""
+    ((function, argument),) = value.items()
+    if function == "Get":
+        return str(parameters.get(str(argument).removeprefix("Parameters."), ""))
+    if function != "Std:Join":
+        return ""
+    parts: list[str] = []
+    for item in as_list(member_at(argument, ("Values",))):
+        part = known_text(item, parameters)
+        if not part and item != "":
+            parts.append("")  # known in the run only; the separator before it is known now
+            break
+        parts.append(part)
+    return str(argument.get("On", "")).join(parts) if parts else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_schema.absent import without_nulls
 from pipeline_schema.api_model import request_shape
+from pipeline_schema.model_cards import card_problems
 from pipeline_schema.request_fields import refusals
 from pipeline_schema.shape_values import shape_problems
 from pipeline_schema.step_types import step_type
@@ -41,7 +42,9 @@ def request_problems(definition: dict[str, Any]) -> list[str]:
             continue
         for where, operation, request in _requests_of(row, arguments):
             shape = request_shape(operation)
-            found = shape_problems(without_nulls(request, shape), shape, where, parameters)
+            given = without_nulls(request, shape)
+            found = [*shape_problems(given, shape, where, parameters)]
+            found += card_problems(operation, request)
             problems += [f"step {step.get('Name')}: {problem}" for problem in found]
     return problems
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 EACH = "*"
+FOUND, NAMED = "found", "named"  # of outputs: by the service, or each by the Cleanup step
 UNKNOWN = "no such type is known"
 
 
@@ -83,6 +84,8 @@ class StepType:
     instant: bool = False
     only_steers: bool = False  # makes nothing, but decides what runs
     ends_run: bool = False  # fails on purpose
+    # How a Cleanup step knows its outputs, which is all that it deletes; empty where it cannot.
+    cleaned: str = ""
     result: str = ""  # in words, of a successful step
     refused: str = ""  # why it cannot run locally
 

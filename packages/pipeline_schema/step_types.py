@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline_schema.step_type import EACH, UNKNOWN, JobRequest, Place, StepType
+from pipeline_schema.step_type import EACH, FOUND, NAMED, UNKNOWN, JobRequest, Place, StepType
 
 _PROCESSING = StepType(
     "Processing",
@@ -27,6 +27,7 @@ _PROCESSING = StepType(
     artefacts=(Place(("ProcessingOutputConfig", "Outputs", EACH, "S3Output", "S3Uri")),),
     metadata="ProcessingJob",
     arn="ProcessingJobArn",
+    cleaned=NAMED,
     result="job in its own process and namespaces",
 )
 _MODEL = (Place(("ModelArtifacts", "S3ModelArtifacts"), "model"),)
@@ -52,6 +53,7 @@ _TRAINING = StepType(
     artefacts=_MODEL,
     metadata="TrainingJob",
     arn="TrainingJobArn",
+    cleaned=FOUND,
     result="trained model",
 )
 _TUNING = StepType(
@@ -85,6 +87,7 @@ _TRANSFORM = StepType(
     artefacts=(Place(("TransformOutput", "S3OutputPath"), "transform output"),),
     metadata="TransformJob",
     arn="TransformJobArn",
+    cleaned=NAMED,
 )
 _BASELINES = {
     "SkipCheck": "Boolean",
@@ -112,6 +115,7 @@ _QUALITY_CHECK = replace(
     settings={**_CHECK, "SuppliedBaselineStatistics": "String"},
     metadata="QualityCheck",
     arn="",
+    cleaned="",
     result="baseline statistics and constraints",
 )
 _CLARIFY_CHECK = replace(

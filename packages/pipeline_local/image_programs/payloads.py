@@ -5,11 +5,11 @@ Source: SageMaker AI developer guide, "Common data formats for inference".
 
 from __future__ import annotations
 
-import csv
 import json
 import pickle
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.image_programs.delimiters import of_request
 from pipeline_local.image_programs.libsvm import read_libsvm
 from pipeline_local.image_programs.problem import Problem
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _PICKLE = b"\x80"  # begins what `pickle` has written since its second protocol
 _SPARSE = "is_sparse"  # of a matrix of libsvm
-_DELIMITERS = ",;\t |"
 _CSV, _JSON, _LIBSVM = "text/csv", "application/json", ("text/libsvm", "text/x-libsvm")
+REQUESTS = (_CSV, _JSON, *_LIBSVM)
 
 
 def media_type(header: str) -> str:
@@ -79,7 +79,7 @@ def decode_array(
             rows = text.strip("\r\n").splitlines()
             if not rows:
                 raise Problem("the request has no rows")
-            between = _delimiter(rows[0]) if sniffed else ","
+            between = of_request(rows[0]) if sniffed else ","
             lines = [
                 [float(cell) if cell.strip() else np.nan for cell in row.split(between)]
                 for row in rows
@@ -90,15 +90,6 @@ def decode_array(
     except ValueError as error:
         raise Problem(f"the request is not {kind} of numbers: {error}") from None
     raise Problem(f"content type {content_type!r} is not supported")
-
-
-def _delimiter(row: str) -> str:
-    """Guess the delimiter; a row without any is one number."""
-    try:
-        found = csv.Sniffer().sniff(row[:512]).delimiter
-    except csv.Error:
-        return ","
-    return found if found in _DELIMITERS else ","
 
 
 def decode_matrix(body: bytes | str, content_type: str) -> xgboost.DMatrix:

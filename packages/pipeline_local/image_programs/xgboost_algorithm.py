@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.image_programs.problem import Problem
-from pipeline_local.image_programs.xgboost_channels import content_kind, read_channel
+from pipeline_local.image_programs.xgboost_channels import (
+    CHANNELS,
+    channel_problems,
+    content_kind,
+    read_channel,
+)
 from pipeline_local.image_programs.xgboost_hyperparameters import OWN, read_hyperparameters
 from pipeline_local.image_programs.xgboost_metrics import OWN_METRICS, evaluator, is_larger_better
 
 if TYPE_CHECKING:
     import xgboost
-
-_CHANNELS = ("train", "validation")
 
 
 def main(root: Path, *, pickled: bool = False) -> int:
@@ -49,8 +52,8 @@ def train(root: Path, *, pickled: bool = False) -> None:
     given = json.loads((config / "hyperparameters.json").read_text())
     parameters = read_hyperparameters(given)
     channels = json.loads((config / "inputdataconfig.json").read_text())
-    if "train" not in channels:
-        raise Problem("channel train is missing")
+    for line in channel_problems([{"ChannelName": k, **each} for k, each in channels.items()]):
+        raise Problem(line)
     matrices = _matrices(root, channels, weights=bool(parameters.get("csv_weights")))
     for name, matrix in matrices.items():
         _say(f"INFO:root:{name.capitalize()} matrix has {matrix.num_row()} rows")
@@ -92,7 +95,7 @@ def _matrices(root: Path, channels: dict[str, Any], *, weights: bool) -> dict[st
     import xgboost
 
     read = {}
-    for name in _CHANNELS:
+    for name in CHANNELS:
         if name in channels:
             kind = content_kind(channels[name].get("ContentType", ""))
             # As in the container, weights are read from the training channel only.

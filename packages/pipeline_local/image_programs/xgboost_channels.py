@@ -6,15 +6,18 @@ without header, the label in the first column, with `csv_weights` the weight in 
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, Any
 
+from pipeline_local.image_programs.delimiters import of_training
 from pipeline_local.image_programs.libsvm import read_libsvm
 from pipeline_local.image_programs.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+CHANNELS = ("train", "validation")  # the first is needed
+_CODE = "code"  # of the container's script mode
 _KINDS = {
     "text/csv": "csv",
     "csv": "csv",
@@ -36,6 +39,25 @@ def content_kind(content_type: str) -> str:
     if rest and label != "1":
         raise Problem(f"content type {content_type!r}: label_size must be 1")
     return kind
+
+
+def channel_problems(channels: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Validate the channels of a request as the container does, before it reads any.
+
+    Source: github.com/aws/sagemaker-xgboost-container, `algorithm_mode/channel_validation.py`.
+    """
+    names = [each.get("ChannelName") for each in channels]
+    if all(isinstance(name, str) for name in names) and CHANNELS[0] not in names:
+        yield f"channel {CHANNELS[0]} is missing"
+    for name, each in zip(names, channels, strict=True):
+        kind = each.get("ContentType") or ""
+        if isinstance(name, str) and name not in (*CHANNELS, _CODE):
+            yield f"channel {name}: the algorithm reads only {' and '.join(CHANNELS)}"
+        elif name != _CODE and isinstance(kind, str):
+            try:
+                content_kind(kind)
+            except Problem as problem:
+                yield f"channel {name}: {problem}"
 
 
 def read_channel(folder: Path, kind: str, *, weights: bool = False) -> tuple[Any, Any, Any]:
@@ -63,13 +85,11 @@ def _is_data(path: Path) -> bool:
 
 
 def _delimiter(file: Path) -> str:
-    """Guess the delimiter from the first line, as the container does."""
     with file.open(encoding="utf-8", errors="ignore") as lines:
-        first = lines.readline()
-    try:
-        return csv.Sniffer().sniff(first).delimiter
-    except csv.Error:
-        raise Problem(f"{file.name}: no delimiter is found in its first line") from None
+        try:
+            return of_training(lines.readline())
+        except Problem as problem:
+            raise Problem(f"{file.name}: {problem}") from None
 
 
 def _read_table(file: Path, kind: str) -> Any:

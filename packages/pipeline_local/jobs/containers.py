@@ -118,6 +118,15 @@ def inside(content: Path, container_path: str) -> Path:
     return content / found
 
 
+def source_problem(name: str, source: str, *, isolated: bool) -> str | None:
+    """Return why the program of a container cannot come from a place, or None."""
+    if source.startswith("s3://"):
+        wrong = "a container without a network cannot fetch; bring it by a channel or in the model"
+        return f"{name} is {source}, which {wrong}" if isolated else None
+    out = source and below(CONTAINER_ROOT, source.removeprefix("file://")) is None
+    return f"{name} is {source}, neither in S3 nor below {CONTAINER_ROOT}" if out else None
+
+
 def write_json(path: Path, document: Any) -> None:
     """Write one of the job's configuration files."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from pipeline_local.jobs.packages import own_programs, packages_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+MONITOR = "sagemaker-model-monitor-analyzer"
 _VERSION = re.compile(r":(\d+)\.(\d+)-")
 _NATIVE_MODELS = (1, 3)  # the first version of XGBoost's image that does not pickle its models
 # <registry>/<repository>[:<tag>][@<digest>]
@@ -57,7 +58,7 @@ IMAGES = {
     image.repository: image
     for image in (
         JobImage(
-            "sagemaker-model-monitor-analyzer",
+            MONITOR,
             entrypoint=("python3", "-m", "pipeline_local.monitor.analyzer"),
         ),
         JobImage(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_common.archives import unpack
 from mlops_common.errors import MlopsError
-from pipeline_local.jobs.containers import inside
+from pipeline_local.jobs.containers import inside, source_problem
 from pipeline_local.jobs.images import image_of
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
 from pipeline_local.jobs.work import StepFailed
@@ -43,14 +43,9 @@ class ServedModel:
     def code_uri(self) -> str:
         """The S3 URI of the script-mode handlers; empty when they are elsewhere."""
         source = self.environment.get(SUBMIT_DIRECTORY, "")
-        if not source.startswith("s3://"):
-            return ""
-        if self.isolated:
-            raise StepFailed(
-                f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
-                "cannot fetch; put the code into model.tar.gz under code/"
-            )
-        return source
+        if problem := source_problem(SUBMIT_DIRECTORY, source, isolated=self.isolated):
+            raise StepFailed(f"ClientError: {problem}")
+        return source if source.startswith("s3://") else ""
 
 
 def find_model(work: Work, name: str) -> ServedModel:

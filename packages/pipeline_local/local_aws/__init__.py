@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pipeline_local.aws import Aws
+from pipeline_local.aws.address import read_address
 from pipeline_local.local_aws import keeper
 
 if TYPE_CHECKING:
@@ -28,10 +29,17 @@ def connect(
         The environment's account, 12 digits.
     state : Path, optional
         Folder of the local AWS's state; the user's credentials are not read then. Without it, and
-        whenever ``AWS_ENDPOINT_URL`` is set, boto3's standard configuration holds.
+        whenever ``AWS_ENDPOINT_URL`` names another endpoint, boto3's standard configuration holds.
     pipeline_names : str
         See `keeper.ensure_server`.
     """
-    if state is None or os.environ.get("AWS_ENDPOINT_URL"):
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+    if state is None or (endpoint and endpoint != _url_of(state)):
         return Aws(region, account)
     return Aws(region, account, keeper.ensure_server(state, pipeline_names=pipeline_names))
+
+
+def _url_of(state: Path) -> str | None:
+    """Return where the server of a state folder is, or was: it comes back there."""
+    address = read_address(state)
+    return address.url if address else None

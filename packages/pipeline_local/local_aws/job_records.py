@@ -11,6 +11,7 @@ from pipeline_local.jobs.inner_jobs import INNER_JOBS
 from pipeline_local.runs.run_state import RunFolder, Status, StepState, all_runs
 from pipeline_local.steps.job_facts import job_facts
 from pipeline_schema.api_model import service_model
+from pipeline_schema.step_types import STEP_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,12 @@ _STATUSES = {
     Status.STOPPED: "Stopped",
 }
 _EXECUTING = "InProgress"
+# The types of steps whose properties describe a job of a kind; others, such as checks, start one.
+_TYPES = {
+    row.operation.removeprefix("Create"): row.name
+    for row in STEP_TYPES.values()
+    if row.properties_shape
+}
 # What the response of an unfinished or failed job has to have, too.
 _AT_LEAST: dict[str, dict[str, Any]] = {
     "TrainingJob": {"ModelArtifacts": {"S3ModelArtifacts": ""}},
@@ -59,7 +66,7 @@ class JobRecord:
             **_AT_LEAST.get(kind, {}),
             "LastModifiedTime": step.started,
             **step.arguments,
-            **job_facts(step.type, step.started, ended, self.status),
+            **job_facts(_TYPES[kind], step.started, ended, self.status),
             **step.properties,
             f"{kind}Name": self.name,
             f"{kind}Status": self.status,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from botocore import xform_name
+
 from pipeline_local.local_aws import determinism
 from pipeline_local.local_aws.execution_api import ExecutionAnswers
 from pipeline_local.local_aws.pipeline_requests import (
@@ -24,6 +26,8 @@ from pipeline_local.local_aws.pipeline_versions import (
     pipeline_of,
     versions_of,
 )
+from pipeline_local.local_aws.sagemaker_operations import HONOURED
+from pipeline_local.local_aws.search_api import SearchAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +41,10 @@ def install(executions: Executions) -> None:
     from moto.sagemaker.responses import SageMakerResponse
 
     setattr(models, "get_pipeline_from_name", pipeline_of)  # noqa: B010 (moto imports it by name)
-    for answers in (PipelineAnswers(), ExecutionAnswers(executions)):
-        for name in filter(lambda name: not name.startswith("_"), vars(type(answers))):
+    running = ExecutionAnswers(executions)
+    for answers in (PipelineAnswers(), running, SearchAnswers(running)):
+        operations = {xform_name(each) for each in HONOURED}
+        for name in operations & vars(type(answers)).keys():
             setattr(SageMakerResponse, name, _method(getattr(answers, name)))
 
 
@@ -46,7 +52,7 @@ def _method(answer: Callable[[Request], dict[str, Any]]) -> Callable[[Any], Any]
     def method(self: Any) -> Any:
         from moto.core.responses import ActionResult
 
-        return ActionResult(answer(Request(self)))
+        return ActionResult(answer(Request.of(self)))
 
     return method
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from mlops_common.strict_json import read_strictly
 
 if TYPE_CHECKING:
     from pipeline_local.runs.run_state import RunState
@@ -15,9 +18,25 @@ _PAGE = 10  # the service's default
 class Request:
     """A request and the backend that it is for."""
 
-    def __init__(self, response: Any) -> None:
-        self.get = response._get_param  # noqa: SLF001 (moto's own answers use it)
-        self.backend = response.sagemaker_backend
+    def __init__(self, operation: str, content: dict[str, Any], backend: Any) -> None:
+        self.operation = operation
+        self.content = content
+        self.backend = backend
+
+    def get(self, name: str) -> Any:
+        """Return a member of the request, None where it has none."""
+        return self.content.get(name)
+
+    @classmethod
+    def of(cls, response: Any) -> Request:
+        """Read the request that moto is to answer."""
+        target = response.headers.get("X-Amz-Target", "")
+        content = json.loads(response.body or "{}")
+        return cls(target.rpartition(".")[2], content, response.sagemaker_backend)
+
+    def other(self, operation: str, **content: Any) -> Request:
+        """Return another request to the same backend."""
+        return Request(operation, content, self.backend)
 
 
 def definition_of(asked: Request, *, optional: bool = False) -> str | None:
@@ -34,7 +53,7 @@ def definition_of(asked: Request, *, optional: bool = False) -> str | None:
             return None
         raise invalid("PipelineDefinition or PipelineDefinitionS3Location: choose one of them")
     try:
-        problems = _form_problems(json.loads(text))
+        problems = _form_problems(read_strictly(text))
     except ValueError as error:
         problems = [str(error)]
     except RecursionError:
@@ -130,11 +149,28 @@ def page_of(
     """Return a page of items that are sorted by time, newest first unless asked otherwise."""
     if newest_first and asked.get("SortOrder") != "Ascending":
         items.reverse()
-    token = asked.get("NextToken")
-    start = int(token) if token and token.isdigit() else 0
+    start = _start_of(asked)
     end = start + int(asked.get("MaxResults") or _PAGE)
-    more = {"NextToken": str(end)} if end < len(items) else {}
+    more = {"NextToken": f"{_digest(asked)}{end}"} if end < len(items) else {}
     return {name: items[start:end], **more}
+
+
+def _start_of(asked: Request) -> int:
+    """Return where a page begins; refuse a token that is not of this very question."""
+    token, digest = asked.get("NextToken"), _digest(asked)
+    if token is None:
+        return 0
+    place = str(token).removeprefix(digest)
+    if place == token or not (place.isascii() and place.isdigit()):
+        raise invalid(f"NextToken: {token!r} is of no earlier answer to this {asked.operation}")
+    return int(place)
+
+
+def _digest(asked: Request) -> str:
+    """Return a text that two pages of one list have in common, and no two lists."""
+    rest = {k: v for k, v in asked.content.items() if k not in ("NextToken", "MaxResults")}
+    text = json.dumps([asked.operation, rest], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def invalid(message: str) -> Exception:

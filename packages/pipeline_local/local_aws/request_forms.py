@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from pipeline_local.local_aws.refusals import refuse, service_of
+from pipeline_local.local_aws.sagemaker_operations import refusal
 from pipeline_schema.absent import without_nulls
 from pipeline_schema.api_model import api_models, service_model
+from pipeline_schema.model_cards import card_problems
 from pipeline_schema.shape_values import shape_problems
 
 if TYPE_CHECKING:
@@ -119,6 +121,11 @@ def _check_members(target: str, request: dict[str, Any]) -> None:
         raise _MalformedError("UnknownOperationException", message)
     shape: Any = service_model().operation_model(operation).input_shape
     problems = [*shape_problems(without_nulls(request, shape), shape, "", None)] if shape else []
+    problems += card_problems(operation, request)
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         raise _MalformedError("ValidationException", count + "; ".join(problems))
+    if reason := refusal(operation):
+        raise _MalformedError(
+            "NotImplemented", f"the local AWS cannot do this: {operation}: {reason}"
+        )

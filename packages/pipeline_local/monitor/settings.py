@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _UNSUPPORTED = {
     "record_preprocessor_script": "a preprocessing step before the check",
@@ -91,6 +91,15 @@ class AnalysisSettings:
             end_time=environment.get("end_time", ""),
             quality=_quality(environment) if analysis == "MODEL_QUALITY" else None,
         )
+
+
+def settings_problems(environment: Mapping[str, Any]) -> Iterator[str]:
+    """Validate the variables of a job, where all of them are known before it runs."""
+    if all(isinstance(value, str) for value in environment.values()):
+        try:
+            AnalysisSettings.from_environment(environment)
+        except AnalysisError as error:
+            yield f"Environment: {error}"
 
 
 def under(base: Path, path: str) -> Path:

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipeline_local.jobs.storage import split_uri
-from pipeline_local.runs.prerequisites import known_text
+from pipeline_schema.parameters import known_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

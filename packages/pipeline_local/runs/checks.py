@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from pipeline_local.runs import caching
 from pipeline_local.steps.executors import EXECUTORS, type_problem
 from pipeline_schema import graph
-from pipeline_schema.definition import DefinitionError, references
-from pipeline_schema.expressions import EXECUTION_VARIABLES, is_expression, shape_problem, walk
+from pipeline_schema.definition import FAILED, DefinitionError, references
+from pipeline_schema.expressions import EXECUTION_VARIABLES, shape_problem, walk
 from pipeline_schema.parameters import put_values
+from pipeline_schema.places import place_problems
 from pipeline_schema.property_paths import show_path
 from pipeline_schema.request_fields import refusals, without_effect
 from pipeline_schema.requests import request_problems
 from pipeline_schema.step_types import step_type
-from pipeline_schema.values import as_list, kind_of
+from pipeline_schema.value_kinds import kind_in
+from pipeline_schema.values import as_list
 from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from pipeline_schema.expressions import Reference
     from pipeline_schema.step_type import StepType
     from pipeline_schema.values import Json
+
+_WITH_VALUES = ("arguments", "settings")
 
 
 def check(
@@ -68,21 +72,31 @@ def graph_problems(definition: Definition) -> Iterator[str]:
 def _problems(
     definition: Definition, parameters: Mapping[str, Json], api_problems: Sequence[str]
 ) -> Iterator[str]:
-    for step in definition.steps.values():
-        bound = replace(step, arguments=put_values(step.arguments, parameters))
+    bound_steps = {name: _bound(step, parameters) for name, step in definition.steps.items()}
+    known = replace(definition, steps=bound_steps)
+    for name, step in definition.steps.items():
+        bound = bound_steps[name]
         given = _given_problems(bound) if parameters else []
         yield from given
         # An executor can only judge arguments in good form.
         form = [*api_problems, *given]
         sound = not any(line.startswith(f"step {step.name}:") for line in form)
         executor = EXECUTORS.get(step.type)
-        own = executor.problems(bound) if sound and executor else ()
+        own = [*executor.problems(bound)] if sound and executor else []
+        if sound and executor and not own:
+            own = [*place_problems(bound), *executor.among(known, bound)]
         for problem in (*refusals(bound), *own, *_step_problems(definition, step)):
             yield f"step {step.name}: {problem}"
     # Only a graph whose nodes all exist can be asked for cycles.
     names = set(definition.steps)
     if all(graph.dependencies(step) <= names for step in definition.steps.values()):
         yield from graph_problems(definition)
+
+
+def _bound(step: Step, parameters: Mapping[str, Json]) -> Step:
+    """Return a step with the parameters of a run, as far as they are known."""
+    values = {name: put_values(getattr(step, name), parameters) for name in _WITH_VALUES}
+    return replace(step, **values)
 
 
 def _given_problems(bound: Step) -> list[str]:
@@ -114,18 +128,9 @@ def _setting_problems(definition: Definition, step: Step, row: StepType) -> Iter
     for name in sorted(step.settings.keys() - known):
         yield f"{name}: is not a field of a {step.type} step"
     for name, kind in row.settings.items():
-        given = _kind_in(definition, step.settings.get(name))
+        given = kind_in(definition, step.settings.get(name))
         if given not in (None, "null", kind):
             yield f"{name}: is of type {given}, not {kind}"
-
-
-def _kind_in(definition: Definition, value: Json) -> str | None:
-    """Name the JSON type of a setting, None where only a run can tell."""
-    if not is_expression(value):
-        return kind_of(value)
-    named = str(value.get("Get", "")).removeprefix("Parameters.")
-    parameter = definition.parameters.get(named)
-    return parameter.type if parameter else "String" if "Std:Join" in value else None
 
 
 def _reference_problem(definition: Definition, step: Step, reference: Reference) -> str | None:
@@ -140,6 +145,8 @@ def _reference_problem(definition: Definition, step: Step, reference: Reference)
     asked = definition.steps.get(reference.step)
     if asked is None:
         return f"there is no step {reference.step!r}"
+    if _runs_after_failure(definition, step, asked):
+        return f"step {asked.name} has no properties, as {step.name} runs because it failed"
     return _result_problem(definition, step, asked, reference)
 
 
@@ -154,6 +161,13 @@ def _result_problem(
     executor = EXECUTORS.get(asked.type)
     problem = executor.property_problem(asked, reference.path) if executor else None
     return f"Steps.{asked.name}: {problem}" if problem else _branch_problem(definition, step, asked)
+
+
+def _runs_after_failure(definition: Definition, step: Step, asked: Step) -> bool:
+    """Return whether a step runs only if another failed."""
+    known = definition.steps
+    before = {step.name, *graph.all_before(definition, step.name)} & known.keys()
+    return any(known[each].triggers.get(asked.name) == FAILED for each in before)
 
 
 def _loop_of(definition: Definition, step: Step) -> str | None:

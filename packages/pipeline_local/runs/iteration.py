@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from pipeline_local.runs.attempts import attempt
 from pipeline_local.runs.first_facts import first_facts
 from pipeline_local.runs.run_state import StepState
 from pipeline_local.steps.executors import EXECUTORS
+from pipeline_local.steps.for_each import part_of
 from pipeline_schema import graph
 from pipeline_schema.expressions import evaluate
 from pipeline_schema.property_paths import PathError, look_up
@@ -79,7 +79,7 @@ class _ItemScope:
 
     def value_of(self, reference: Reference) -> Any:
         if reference.kind == "item":
-            return _part_of(self.item, reference)
+            return part_of(self.item, reference)
         if reference.step in self.results:
             try:
                 return look_up(self.results[reference.step], reference.path)
@@ -89,15 +89,3 @@ class _ItemScope:
 
     def read_json(self, uri: str) -> Any:
         return self.outer.read_json(uri)
-
-
-def _part_of(item: Any, reference: Reference) -> str:
-    """Return the current item, or a part of the JSON object that it is, as text."""
-    found = item
-    if reference.path:
-        try:
-            content = json.loads(item) if isinstance(item, str) else item
-            found = look_up(content, reference.path)
-        except (ValueError, PathError) as error:
-            raise MlopsError(f"ForEach.CurrentItem: {item!r}: {error}") from None
-    return found if isinstance(found, str) else json.dumps(found)

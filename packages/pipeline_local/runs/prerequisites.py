@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline_local.jobs.storage import ObjectStore
 from pipeline_local.runs.deployment import ensure_model_package_group
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.parameters import known_text
 from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import values_in
 
@@ -65,22 +66,3 @@ def buckets_of(definition: Definition, parameters: Mapping[str, Json]) -> list[s
         ),
     ]
     return sorted({bucket for text in texts for bucket in _BUCKET.findall(text)})
-
-
-def known_text(value: Any, parameters: Mapping[str, Json]) -> str:
-    """Return the leading part of a text that constants and parameters determine."""
-    if not is_expression(value):
-        return value if isinstance(value, str) else ""
-    ((function, argument),) = value.items()
-    if function == "Get":
-        return str(parameters.get(str(argument).removeprefix("Parameters."), ""))
-    if function != "Std:Join":
-        return ""
-    parts: list[str] = []
-    for item in argument["Values"]:
-        part = known_text(item, parameters)
-        if not part and item != "":
-            parts.append("")  # known in the run only; the separator before it is known now
-            break
-        parts.append(part)
-    return str(argument.get("On", "")).join(parts)

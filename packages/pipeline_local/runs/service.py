@@ -40,6 +40,7 @@ from pipeline_local.steps.function_code import (
 )
 from pipeline_local.steps.queries.datasets import check_tables
 from pipeline_schema.definition import Definition, parse_definition
+from pipeline_schema.requests import request_problems
 
 _WITHOUT_EVENT = (Status.WAITING, Status.NOT_TAKEN, Status.INTERRUPTED)
 
@@ -185,7 +186,8 @@ def _prepare(execution: Execution, folder: RunFolder, state: RunState, aws: Aws)
         base = RunFolder(folder.folder.with_name(execution.source)).load()
     parameters = parameters_of(definition, execution.parameters, base)
     functions = callable_functions(definition, (), aws.functions)
-    check(definition, parameters, function_problems(definition, functions))
+    problems = request_problems(folder.load_definition())
+    check(definition, parameters, [*problems, *function_problems(definition, functions)])
     keep_functions(needed_functions(definition, functions), folder.folder)
     state.parameters = dict(parameters)
     if chosen:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _SHOWN_VIOLATIONS = 3
+_GROUP, _FIRST = "ModelPackageGroupName", ("SkipCheck", "RegisterNewBaseline")
+NO_BASELINE = f"no baseline is supplied either; on the first run set {' and '.join(_FIRST)}"
 
 
-def check_problems(step: Step, types: Collection[str]) -> Iterator[str]:
+def check_problems(step: Step, types: Collection[str], supplied: Collection[str]) -> Iterator[str]:
     """Validate the type, the outputs and the job of a check."""
     kind = step.settings.get("CheckType")
     if kind not in list(types):  # it need not be a text
@@ -31,6 +33,10 @@ def check_problems(step: Step, types: Collection[str]) -> Iterator[str]:
     outputs = step.arguments.get("ProcessingOutputConfig", {}).get("Outputs") or []
     if len(outputs) != 1:
         yield f"ProcessingOutputConfig.Outputs: {len(outputs)} outputs, where the check has one"
+    settings = step.settings
+    first = all(settings.get(name) not in (None, False) for name in _FIRST)
+    if not (first or settings.get(_GROUP) or all(settings.get(name) for name in supplied)):
+        yield f"{_GROUP}: is missing; {NO_BASELINE}"
     yield from processing.problems(step)
 
 
@@ -49,7 +55,7 @@ def input_of(name: str, uri: str, path: str) -> JsonObject:
 
 def approved_baselines(work: Work) -> dict[str, Any]:
     """Return `DriftCheckBaselines` of the group's latest approved package, if any."""
-    group = work.settings.get("ModelPackageGroupName")
+    group = work.settings.get(_GROUP)
     if not group:
         return {}
     client = work.run.client("sagemaker")
@@ -68,11 +74,10 @@ def approved_baselines(work: Work) -> dict[str, Any]:
 
 def no_baseline(work: Work, lacking: str) -> StepFailed:
     """Return the failure of a check without a previous baseline."""
-    group = work.settings.get("ModelPackageGroupName") or "no group is named"
+    group = work.settings.get(_GROUP) or "no group is named"
     return StepFailed(
-        "ClientError: there is no previous baseline: none is supplied, and no approved model "
-        f"package has {lacking} (ModelPackageGroupName: {group}); on the first run set SkipCheck "
-        "and RegisterNewBaseline"
+        f"ClientError: there is no previous baseline: no approved model package has {lacking} "
+        f"({_GROUP}: {group}); {NO_BASELINE}"
     )
 
 

@@ -35,19 +35,23 @@ _CHECK_TYPES = {
     "MODEL_BIAS": ("Bias", "PostTrainingConstraints"),
     "MODEL_EXPLAINABILITY": ("Explainability", "Constraints"),
 }
-_INPUTS = ("analysis_config", "dataset")
+_CONFIG = "analysis_config"
+_INPUTS = (_CONFIG, "dataset")
 
 
 def problems(step: Step) -> Iterator[str]:
     """Validate a ClarifyCheck step."""
-    yield from check_problems(step, _CHECK_TYPES)
+    yield from check_problems(step, _CHECK_TYPES, ["SuppliedBaselineConstraints"])
     settings = step.settings
     if settings.get("CheckType") == "MODEL_EXPLAINABILITY" and not settings.get("ModelName"):
         yield "ModelName: is missing; there is no model to explain"
-    inputs = [item.get("InputName") for item in step.arguments.get("ProcessingInputs") or []]
+    listed = step.arguments.get("ProcessingInputs") or []
+    inputs = {item["InputName"]: item for item in listed if isinstance(item.get("InputName"), str)}
     for name in _INPUTS:
         if name not in inputs:
             yield f"ProcessingInputs: there is no input {name!r}"
+    if "S3Input" not in inputs.get(_CONFIG, {"S3Input": None}):
+        yield f"ProcessingInputs: input {_CONFIG!r} is a file in S3; name it by S3Input"
 
 
 def run(work: Work) -> JsonObject:

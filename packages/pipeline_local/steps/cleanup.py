@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 from mlops_common.errors import MlopsError
 from pipeline_local.jobs.storage import join_uri, split_uri
 from pipeline_local.jobs.work import StepFailed
-from pipeline_schema.expressions import Reference
-from pipeline_schema.values import as_list
-from pipeline_schema.walking import member_at
+from pipeline_schema.expressions import Reference, is_expression
+from pipeline_schema.parameters import known_text
+from pipeline_schema.step_type import FOUND
+from pipeline_schema.step_types import STEP_TYPES, step_type
+from pipeline_schema.values import as_list, with_article
+from pipeline_schema.walking import member_at, values_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline_local.jobs.work import Work
-    from pipeline_schema.definition import Step
+    from pipeline_schema.definition import Definition, Step
     from pipeline_schema.values import JsonObject
 
 _SOURCES = ("Resources", "S3")
@@ -44,8 +47,35 @@ def problems(step: Step) -> Iterator[str]:
             yield f"{place}.S3Uris: is no list of objects; name some, or leave it out"
         else:
             for number, uri in enumerate(source.get("S3Uris") or ()):
-                if str(uri).endswith("/"):
+                if not isinstance(uri, str) and not is_expression(uri):
+                    yield f"{place}.S3Uris[{number}]: is {with_article(uri)}, not a String"
+                elif str(uri).endswith("/"):
                     yield f"{place}.S3Uris[{number}]: {_FOLDER.format(uri)}"
+
+
+def problems_among(definition: Definition, step: Step) -> Iterator[str]:
+    """Validate what is deleted by the requests of the steps whose outputs it is."""
+    for index, source in enumerate(as_list(member_at(step.arguments, _SOURCES))):
+        place = f"Arguments.{'.'.join(_SOURCES)}[{index}]"
+        made = definition.steps.get(str(source["StepName"]))
+        if made is None:
+            continue  # reported with DependsOn
+        how = step_type(made.type).cleaned
+        if not how:
+            known = ", ".join(name for name, row in STEP_TYPES.items() if row.cleaned)
+            yield f"{place}.StepName: {made.name} is of type {made.type}, and none of {known}"
+        elif "S3Uris" not in source and how != FOUND:
+            yield f"{place}.S3Uris: is missing; the outputs of {made.name} are not found, but named"
+        elif any(where[-1:] == ("VpcConfig",) for where, _ in values_in(made.arguments)):
+            yield f"{place}.StepName: {made.name} sets VpcConfig; no such step is cleaned up"
+        elif how != FOUND:
+            places = [known_text(each, {}) for each in _locations(made.arguments)]
+            for number, uri in enumerate(source["S3Uris"]):
+                text = known_text(uri, {})
+                whole = all(places) and not is_expression(uri)
+                if whole and not text.startswith(tuple(f"{each.rstrip('/')}/" for each in places)):
+                    where = f"{place}.S3Uris[{number}]"
+                    yield f"{where}: {text} is not below an output location of {made.name}"
 
 
 def run(work: Work) -> JsonObject:
@@ -69,8 +99,6 @@ def _objects(
 ) -> Iterator[tuple[str, str]]:
     places = [f"{place.rstrip('/')}/" for place in _locations(properties)]
     if uris is None:
-        if "TrainingJobName" not in properties:
-            raise StepFailed(f"ClientError: the outputs of {name} are not known; name S3Uris")
         for place in places:
             bucket, prefix = split_uri(place)
             yield from ((bucket, key) for key in work.run.store.list_objects(bucket, prefix))
@@ -92,4 +120,4 @@ def _locations(properties: JsonObject) -> Iterator[str]:
         yield str(place)
     for output in as_list(member_at(properties, ("ProcessingOutputConfig", "Outputs"))):
         if place := member_at(output, ("S3Output", "S3Uri")):
-            yield str(place)
+            yield place

@@ -12,13 +12,16 @@ from mlops_common.errors import MlopsError
 from pipeline_local.jobs.work import StepFailed
 from pipeline_schema.expressions import is_expression, is_plain
 from pipeline_schema.known_fields import unknown_fields
+from pipeline_schema.property_paths import show_path
+from pipeline_schema.value_kinds import kind_in
 from pipeline_schema.values import as_list, kind_of, with_article
+from pipeline_schema.walking import values_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipeline_local.jobs.work import Work
-    from pipeline_schema.definition import Step
+    from pipeline_schema.definition import Definition, Step
     from pipeline_schema.values import JsonObject
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -27,6 +30,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
+_COMPARED = ({"String"}, {"Integer", "Float"})
 _EXPRESSION = "Expression"  # of a Not, as the SDK's `ConditionNot` spells it
 _MEMBERSHIP = ("Value", "In")  # of an In, as AWS's published JSON schema spells it
 _LISTS = ("Values", "In")
@@ -53,6 +57,17 @@ def problems_of_condition(step: Step) -> Iterator[str]:
         return
     for index, condition in enumerate(conditions):
         yield from condition_problems(condition, f"Arguments.Conditions[{index}]")
+
+
+def problems_among(definition: Definition, step: Step) -> Iterator[str]:
+    """Name the two sides that no order compares, by the types that the definition tells."""
+    for where, each in values_in(step.arguments["Conditions"], whole=is_expression):
+        if isinstance(each, dict) and each.get("Type") in list(_ORDER):
+            sides = [each["LeftValue"], each["RightValue"]]
+            kinds = [kind_in(definition, side) for side in sides]
+            if None not in kinds and not any(set(kinds) <= group for group in _COMPARED):
+                place = f"Arguments.Conditions{show_path(where)}"
+                yield f"{place}: {each['Type']} cannot compare {' with '.join(map(str, kinds))}"
 
 
 def decide(work: Work) -> JsonObject:

@@ -19,6 +19,7 @@ from pipeline_local.steps import (
     processing,
     quality_check,
     register_model,
+    served_models,
     training,
     transform,
     tuning,
@@ -32,9 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipeline_local.jobs.work import Work
-    from pipeline_schema.definition import Step
+    from pipeline_schema.definition import Definition, Step
     from pipeline_schema.property_paths import Path
     from pipeline_schema.values import JsonObject
+
+
+def no_problems_among(_definition: Definition, _step: Step) -> Iterator[str]:
+    """Find nothing wrong with a step that the others of its definition would tell."""
+    yield from ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class Executor:
     property_problem: Callable[[Step, Path], str | None] = step_properties.property_problem
     debugged: bool = False  # the user's program can have the terminal
     job_name: Callable[[Work], str] = attrgetter("job_name")
+    # What is wrong with a step of good form among the others of its definition.
+    among: Callable[[Definition, Step], Iterator[str]] = no_problems_among
 
 
 EXECUTORS = {
@@ -55,19 +63,27 @@ EXECUTORS = {
         tuning.problems, tuning.run, tuning.property_problem, job_name=tuning_job_name
     ),
     "QualityCheck": Executor(quality_check.problems, quality_check.run),
-    "ClarifyCheck": Executor(clarify_check.problems, clarify_check.run),
+    "ClarifyCheck": Executor(
+        clarify_check.problems, clarify_check.run, among=served_models.problems
+    ),
     "RegisterModel": Executor(register_model.problems, register_model.run),
-    "Model": Executor(model.problems, objects.make),
-    "EndpointConfig": Executor(objects.no_problems, objects.make),
+    "Model": Executor(model.problems, objects.make, among=objects.problems),
+    "EndpointConfig": Executor(objects.no_problems, objects.make, among=objects.problems),
     "Endpoint": Executor(objects.no_problems, objects.make_or_update),
-    "InferenceComponent": Executor(objects.no_problems, objects.make),
+    "InferenceComponent": Executor(objects.no_problems, objects.make, among=objects.problems),
     "Lineage": Executor(lineage.problems, lineage.run, lineage.property_problem),
-    "Transform": Executor(transform.problems, transform.run, debugged=True),
-    "Cleanup": Executor(cleanup.problems, cleanup.run),
+    "Transform": Executor(
+        transform.problems, transform.run, debugged=True, among=served_models.problems
+    ),
+    "Cleanup": Executor(cleanup.problems, cleanup.run, among=cleanup.problems_among),
     "Lambda": Executor(lambda_call.problems, lambda_call.run),
     "Callback": Executor(callback.problems, callback.run),
-    "Condition": Executor(decisions.problems_of_condition, decisions.decide),
-    "ForEach": Executor(for_each.problems, for_each.run, for_each.property_problem),
+    "Condition": Executor(
+        decisions.problems_of_condition, decisions.decide, among=decisions.problems_among
+    ),
+    "ForEach": Executor(
+        for_each.problems, for_each.run, for_each.property_problem, among=for_each.problems_among
+    ),
     "Fail": Executor(decisions.problems_of_fail, decisions.fail),
 }
 

@@ -9,15 +9,20 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from mlops_common.errors import MlopsError
+from mlops_common.strict_json import read_strictly
 from pipeline_local.jobs.work import StepFailed
+from pipeline_schema.definition import references
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.property_paths import PathError, look_up
 from pipeline_schema.values import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline_local.jobs.work import Work
-    from pipeline_schema.definition import Step
+    from pipeline_schema.definition import Definition, Step
+    from pipeline_schema.expressions import Reference
     from pipeline_schema.property_paths import Path
     from pipeline_schema.values import JsonObject
 
@@ -44,6 +49,36 @@ def problems(step: Step) -> Iterator[str]:
             yield f"Arguments.{_ITEMS}[{number}]: is {kind}; write it as the text of its JSON"
     if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= _MOST_CONCURRENT:
         yield f"Arguments.{_CONCURRENCY}: {most!r} is not an integer of 1 to {_MOST_CONCURRENT}"
+
+
+def problems_among(definition: Definition, step: Step) -> Iterator[str]:
+    """Validate what the body asks of each item that is known before a run."""
+    given = step.arguments.get(_ITEMS)
+    items = [] if is_expression(given) else items_of(given)
+    for inner in definition.steps.values():
+        if not (inner.branch and inner.branch.condition == step.name):
+            continue
+        asked = [ref for _, ref in references(inner) if ref.kind == "item" and ref.path]
+        for number, item in enumerate(items):
+            for reference in () if is_expression(item) else asked:
+                try:
+                    part_of(item, reference)
+                except MlopsError as error:
+                    yield f"Arguments.{_ITEMS}[{number}]: {inner.name} asks for {error}"
+
+
+def part_of(item: Any, reference: Reference) -> str:
+    """Return the current item, or a part of the JSON object that it is, as text."""
+    found = item
+    if reference.path:
+        try:
+            content = json.loads(item) if isinstance(item, str) else item
+            found = look_up(content, reference.path)
+        except ValueError:
+            raise MlopsError(f"ForEach.CurrentItem: {item!r}: is no text of JSON") from None
+        except PathError as error:
+            raise MlopsError(f"ForEach.CurrentItem: {item!r}: {error}") from None
+    return found if isinstance(found, str) else json.dumps(found)
 
 
 def property_problem(_step: Step, path: Path) -> str | None:
@@ -81,7 +116,7 @@ def run(work: Work) -> JsonObject:
 def items_of(value: Any) -> list[Any]:
     """Return the items of a list, or of the text of one."""
     try:
-        items = json.loads(value) if isinstance(value, str) else value
+        items = read_strictly(value) if isinstance(value, str) else value
     except ValueError:
         items = None
     if not isinstance(items, list):

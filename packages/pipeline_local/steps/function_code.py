@@ -76,7 +76,7 @@ def function_problems(definition: Definition, functions: Iterable[TemplateFuncti
             continue
         where = f"step {step.name}: {field}"
         if arn not in known:
-            elsewhere = "; unset AWS_ENDPOINT_URL, with which the local AWS's are not read"
+            elsewhere = "; those of another AWS_ENDPOINT_URL are not read"
             problems.append(
                 f"{where}: no template declares {arn}, and the local AWS has no such function of "
                 f"Python{elsewhere if os.environ.get('AWS_ENDPOINT_URL') else ''}"

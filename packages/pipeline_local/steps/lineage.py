@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline_schema.values import JsonObject
 
 _KINDS = ("Action", "Artifact", "Context")
+_UNIQUE = ("Action", "Context")  # by their names
 _ASSOCIATIONS = "Associations"
 _ENDS = ("Source", "Destination")
 _ADD, _KIND = "AddAssociation", "AssociationType"
@@ -38,6 +39,12 @@ def problems(step: Step) -> Iterator[str]:
         if not isinstance(value, list):
             yield f"Arguments.{name}: is {with_article(value)}, not a list"
     made = _made(step)
+    for unique in _UNIQUE:
+        names = [name for name in made[unique] if isinstance(name, str)]
+        yield from (
+            f"Arguments.{unique}s: two are named {name!r}"
+            for name in sorted({name for name in names if names.count(name) > 1})
+        )
     for number, each in enumerate(as_list(given.get(_ASSOCIATIONS))):
         where = f"Arguments.{_ASSOCIATIONS}[{number}]"
         if not isinstance(each, dict):

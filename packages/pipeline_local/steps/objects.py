@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs.serving import as_json
 from pipeline_local.jobs.work import StepFailed
+from pipeline_schema import graph
 from pipeline_schema.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pipeline_local.jobs.work import Work
-    from pipeline_schema.definition import Step
+    from pipeline_schema.definition import Definition, Step
     from pipeline_schema.values import JsonObject
 
 # What a description does not repeat, or in another form.
@@ -26,6 +27,22 @@ _UNCOMPARED = ("Tags", "RuntimeConfig", "DeploymentConfig")
 def no_problems(_step: Step) -> Iterator[str]:
     """Find nothing wrong beyond what the model of the request says."""
     yield from ()
+
+
+def problems(definition: Definition, step: Step) -> Iterator[str]:
+    """Refuse the name of an earlier step's object, of which there would be two."""
+    member = step_type(step.type).named_by_service
+    name = step.arguments.get(member)
+    here = graph.branches(definition, step.name)
+    for other in definition.steps.values():
+        if other.name == step.name:
+            return
+        there = graph.branches(definition, other.name)
+        apart = any(here.get(each, outcome) != outcome for each, outcome in there.items())
+        if isinstance(name, str) and not apart and other.type == step.type:
+            same = other.arguments.get(member) == name
+            if same and not _answers(other.arguments, step.arguments):
+                yield f"{member}: step {other.name} makes another one of the name {name!r}"
 
 
 def make(work: Work) -> JsonObject:

@@ -19,16 +19,18 @@ from pipeline_local.jobs.containers import (
     run_containers,
     write_json,
 )
-from pipeline_local.jobs.images import image_of
+from pipeline_local.jobs.images import MONITOR, image_of
 from pipeline_local.jobs.instances import instance_problems, instances_of
 from pipeline_local.jobs.left_files import files_left, remove_tree
 from pipeline_local.jobs.work import StepFailed
+from pipeline_local.monitor.settings import settings_problems
 from pipeline_local.steps.queries import datasets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline_local.jobs.containers import Host
+    from pipeline_local.jobs.images import JobImage
     from pipeline_local.jobs.work import Work
     from pipeline_schema.definition import Step
     from pipeline_schema.values import JsonObject
@@ -41,7 +43,7 @@ _EXIT_MESSAGE_CHARACTERS = 1024
 def problems(step: Step) -> Iterator[str]:
     """Validate a Processing step."""
     request = step.arguments
-    yield from image_problems(request.get("AppSpecification", {}).get("ImageUri"))
+    yield from _program_problems(request)
     cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
     yield from instance_problems(cluster, "ProcessingResources.ClusterConfig")
     for index, item in enumerate(request.get("ProcessingInputs") or []):
@@ -110,6 +112,22 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
 
 
+def _program_problems(request: JsonObject) -> Iterator[str]:
+    """Validate what is started: the request's program, or the image's and its settings."""
+    application = request.get("AppSpecification", {})
+    yield from image_problems(application.get("ImageUri"))
+    image = known_image(application.get("ImageUri"))
+    if image is None or application.get("ContainerEntrypoint"):
+        return
+    if not image.entrypoint:
+        yield (
+            "AppSpecification.ContainerEntrypoint: is missing; image "
+            f"{image.repository} starts no program of its own"
+        )
+    if image.repository == MONITOR:
+        yield from settings_problems(request.get("Environment") or {})
+
+
 def image_problems(uri: object) -> Iterator[str]:
     """Validate the image of a job."""
     if isinstance(uri, str):
@@ -117,6 +135,14 @@ def image_problems(uri: object) -> Iterator[str]:
             image_of(uri)
         except MlopsError as error:
             yield str(error)
+
+
+def known_image(uri: object) -> JobImage | None:
+    """Return the image of a URI, None where it is not known, or not before a run."""
+    try:
+        return image_of(uri) if isinstance(uri, str) else None
+    except MlopsError:
+        return None  # reported by `image_problems`
 
 
 def _path_problems(place: dict[str, Any], where: str) -> Iterator[str]:
@@ -153,10 +179,6 @@ def _container(request: JsonObject, job: JsonObject) -> Container:
     application = request["AppSpecification"]
     image = image_of(application["ImageUri"])
     entrypoint = tuple(application.get("ContainerEntrypoint") or image.entrypoint)
-    if not entrypoint:
-        raise StepFailed(
-            f"ClientError: image {image.repository} needs AppSpecification.ContainerEntrypoint"
-        )
     return Container(
         command=(*entrypoint, *(application.get("ContainerArguments") or ())),
         environment={

@@ -37,7 +37,11 @@ _BASELINE_FOLDER = "/opt/ml/processing/baseline"
 
 def problems(step: Step) -> Iterator[str]:
     """Validate a QualityCheck step."""
-    yield from check_problems(step, _CHECK_TYPES)
+    yield from check_problems(step, _CHECK_TYPES, [f"SuppliedBaseline{kind}" for kind in _FILES])
+    kind, asked = step.settings.get("CheckType"), step.arguments.get("Environment") or {}
+    analysis = asked.get("analysis_type", "DATA_QUALITY")
+    if kind in list(_CHECK_TYPES) and isinstance(analysis, str) and analysis != kind:
+        yield f"Environment.analysis_type: {analysis!r} is not the CheckType, {kind}"
 
 
 def run(work: Work) -> JsonObject:

@@ -21,6 +21,7 @@ from pipeline_local.jobs.containers import (
     input_data_config,
     inside,
     resource_config,
+    source_problem,
 )
 from pipeline_local.jobs.instances import instances_of
 from pipeline_local.jobs.job_root import CONTAINER_ROOT
@@ -71,11 +72,8 @@ def place_code(work: Work, host: Host, hyperparameters: dict[str, Any], isolated
     """Copy or unpack the script's folder to `/opt/ml/code`."""
     source = str(hyperparameters[SUBMIT_DIRECTORY])
     content, code = host.content, inside(host.content, CODE)
-    if source.startswith("s3://") and isolated:
-        raise StepFailed(
-            f"ClientError: {SUBMIT_DIRECTORY} is {source}, which a container without a network "
-            "cannot fetch; bring the archive through an input channel"
-        )
+    if problem := source_problem(SUBMIT_DIRECTORY, source, isolated=isolated):
+        raise StepFailed(f"ClientError: {problem}")  # of a source that the run alone knew
     remote = source.startswith("s3://")
     place = host.folder / PurePosixPath(source).name if remote else inside(content, source)
     try:

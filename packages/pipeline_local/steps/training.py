@@ -10,15 +10,20 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from mlops_common.errors import MlopsError
+from mlops_common.files import below
 from mlops_common.times import now, seconds_between
-from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems
-from pipeline_local.jobs.containers import fresh_hosts, hosts_of, run_containers
-from pipeline_local.jobs.images import image_of
+from pipeline_local.image_programs.xgboost_channels import channel_problems
+from pipeline_local.image_programs.xgboost_hyperparameters import hyperparameter_problems, plain
+from pipeline_local.jobs.containers import (
+    fresh_hosts,
+    hosts_of,
+    run_containers,
+    source_problem,
+)
 from pipeline_local.jobs.instances import instance_problems, instances_of
 from pipeline_local.jobs.left_files import remove_tree
 from pipeline_local.steps import script_mode
-from pipeline_local.steps.processing import image_problems
+from pipeline_local.steps.processing import image_problems, known_image
 from pipeline_local.steps.training_artefacts import (
     checkpoint_problems,
     restore_checkpoints,
@@ -33,6 +38,7 @@ from pipeline_local.steps.training_container import (
 )
 from pipeline_local.steps.training_properties import final_metrics, round_metrics
 from pipeline_schema.expressions import is_expression
+from pipeline_schema.parameters import known_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +61,14 @@ def problems(step: Step) -> Iterator[str]:
     yield from checkpoint_problems(request.get("CheckpointConfig") or {})
     yield from spot_problems(request)
     hyperparameters = request.get("HyperParameters") or {}
-    yield from _mode_problems(algorithm, hyperparameters)
+    yield from _mode_problems(request, algorithm, hyperparameters)
     channels = request.get("InputDataConfig") or []
     for index, channel in enumerate(channels):
         where = f"InputDataConfig[{index}]"
         if "S3DataSource" not in channel.get("DataSource", {}):
             yield f"{where}.DataSource: only S3DataSource can be read here"
+        if channel.get("ChannelName") in (".", ".."):
+            yield f"{where}.ChannelName: {channel['ChannelName']!r} is no name of a folder"
         if problem := _stream_problem(request, channel):
             yield (
                 f"{where}.InputMode: {problem}"
@@ -122,7 +130,9 @@ def run(work: Work) -> JsonObject:
     }
 
 
-def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
+def _mode_problems(
+    request: JsonObject, algorithm: JsonObject, hyperparameters: JsonObject
+) -> Iterator[str]:
     """Validate the program: an entry point, a script, or the built-in algorithm."""
     if entrypoint_of({"AlgorithmSpecification": algorithm}):
         return
@@ -132,13 +142,10 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
             "name the program there"
         )
     if script_mode.PROGRAM in hyperparameters:
-        if script_mode.SUBMIT_DIRECTORY not in hyperparameters:
-            yield f"HyperParameters.{script_mode.SUBMIT_DIRECTORY}: is missing"
+        yield from _script_problems(request, hyperparameters)
         return
-    uri = algorithm.get("TrainingImage")
-    try:
-        image = image_of(uri) if isinstance(uri, str) else None
-    except MlopsError:
+    image, uri = known_image(algorithm.get("TrainingImage")), algorithm.get("TrainingImage")
+    if isinstance(uri, str) and image is None:
         return  # reported by `image_problems`
     if image is None or not image.algorithm:
         yield (
@@ -147,6 +154,21 @@ def _mode_problems(algorithm: JsonObject, hyperparameters: JsonObject) -> Iterat
         )
         return
     for problem in hyperparameter_problems(hyperparameters):
+        yield f"HyperParameters.{problem}"
+    for problem in channel_problems(request.get("InputDataConfig") or ()):
+        yield f"InputDataConfig: {problem}"
+
+
+def _script_problems(request: JsonObject, hyperparameters: JsonObject) -> Iterator[str]:
+    """Validate the name of a script, and the place that it comes from."""
+    name, program = script_mode.SUBMIT_DIRECTORY, hyperparameters[script_mode.PROGRAM]
+    if name not in hyperparameters:
+        yield f"HyperParameters.{name}: is missing"
+    if isinstance(program, str) and below(script_mode.CODE, plain(program) or "..") is None:
+        yield f"HyperParameters.{script_mode.PROGRAM}: {program!r} is no file of the code"
+    isolated = request.get("EnableNetworkIsolation") is True
+    source = plain(known_text(hyperparameters.get(name), {}))
+    if problem := source_problem(name, source, isolated=isolated):
         yield f"HyperParameters.{problem}"
 
 

@@ -14,6 +14,7 @@ from cloud_assembly.metadata import our_metadata
 from cloud_assembly.nested_stacks import nested_in
 from cloud_assembly.products import products_in
 from mlops_common.errors import MlopsError
+from mlops_common.strict_json import read_strictly
 from mlops_common.symbols import generated
 from mlops_contract import parameters
 from mlops_contract.names import environments_named
@@ -268,7 +269,7 @@ def _definition(pipeline: Resource) -> dict[str, Any]:
     if not isinstance(body, str):
         raise MlopsError(f"{pipeline.where}: only a PipelineDefinitionBody can be read")
     try:
-        definition = json.loads(body)
+        definition = read_strictly(body)
     except ValueError as error:
         raise MlopsError(f"{pipeline.where}: its definition is not JSON: {error}") from None
     if not isinstance(definition, dict):

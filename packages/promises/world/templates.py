@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -12,6 +11,7 @@ from cloud_assembly.language_extensions import is_loop
 from cloud_assembly.lone_templates import SUFFIXES, is_template
 from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
+from mlops_common.strict_json import each_once, read_strictly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,23 +97,13 @@ def _parsed_text(text: str, path: Path | str) -> Any:
 
     try:
         if text.lstrip().startswith("{"):
-            return json.loads(text, object_pairs_hook=_once)
+            return read_strictly(text)
         return yaml.load(text, Loader=_loader())  # noqa: S506 - a SafeLoader with our tags
     except RecursionError:
         raise MlopsError(f"{path}: is nested too deeply") from None
     except (ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise MlopsError(f"{path}: is neither JSON nor YAML: {reason}") from None
-
-
-def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that stands twice, of which readers take different ones."""
-    found = dict(members)
-    if len(found) < len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} stands twice in one object")
-    return found
 
 
 @cache
@@ -125,7 +115,7 @@ def _loader() -> Any:
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-            _once([(key, None) for key in keys])
+            each_once([(key, None) for key in keys])
             found = super().construct_mapping(node, deep=deep)
             if None in found:
                 line = node.start_mark.line + 1

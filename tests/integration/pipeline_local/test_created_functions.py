@@ -62,8 +62,12 @@ def run(root: Path, function: str) -> runner.RunState:
     return runner.start(runner.RunRequest(str(file), "", {}), project, Observer())
 
 
-@pytest.mark.usefixtures("aws")
-def test_a_file_s_run_calls_it(root: Path) -> None:
+@pytest.mark.parametrize("named", [False, True], ids=["", "with its endpoint in the environment"])
+def test_a_file_s_run_calls_it(
+    aws: Aws, root: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    if named:  # as after `mlops local start`
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.environment()["AWS_ENDPOINT_URL"])
     state = run(root, "count")
     assert state.steps["Call"].status == "Succeeded"
     assert "counted 5" in str(state.failure)

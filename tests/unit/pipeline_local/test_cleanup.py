@@ -55,17 +55,9 @@ def test_a_training_job_s_outputs_are_found_and_others_are_named(bench: Bench) -
     assert bench.s3.uris() == ["s3://models/run/job-2/m", "s3://out/a/y", "s3://out/ab"]
 
 
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        ({"StepName": "Prepare"}, "the outputs of Prepare are not known; name S3Uris"),
-        ({"StepName": "Prepare", "S3Uris": ["s3://out/ab"]}, "s3://out/ab is not below an output"),
-    ],
-)
-def test_what_is_not_the_step_s_stays(bench: Bench, source: dict[str, Any], reason: str) -> None:
-    with pytest.raises(StepFailed) as error:
-        clean(bench, source)
-    assert reason in str(error.value)
+def test_what_is_not_the_step_s_stays(bench: Bench) -> None:
+    with pytest.raises(StepFailed, match="s3://out/ab is not below an output"):
+        clean(bench, {"StepName": "Prepare", "S3Uris": ["s3://out/ab"]})
     assert len(bench.s3.uris()) == 5
 
 

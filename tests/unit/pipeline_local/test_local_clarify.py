@@ -14,6 +14,7 @@ from pipeline_local.jobs.sandbox import namespaces_available
 from pipeline_local.jobs.storage import split_uri
 from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import clarify_check
+from pipeline_local.steps.baseline_checks import NO_BASELINE
 from pipeline_schema.definition import Step
 from tests.archives import packed
 
@@ -276,7 +277,8 @@ def test_problems_are_reported_before_anything_starts(bench: Bench) -> None:
     assert list(clarify_check.problems(made)) == [
         "CheckType: 'MODEL_FAIRNESS' is not one of DATA_BIAS, MODEL_BIAS, MODEL_EXPLAINABILITY",
         "ProcessingOutputConfig.Outputs: 2 outputs, where the check has one",
+        f"ModelPackageGroupName: is missing; {NO_BASELINE}",
         "ProcessingInputs: there is no input 'dataset'",
     ]
-    (line,) = clarify_check.problems(step(bench, "MODEL_EXPLAINABILITY", {}))
-    assert line == "ModelName: is missing; there is no model to explain"
+    lines = [*clarify_check.problems(step(bench, "MODEL_EXPLAINABILITY", {}))]
+    assert "ModelName: is missing; there is no model to explain" in lines

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline_local.runs.prerequisites import buckets_of, known_text
+from pipeline_local.runs.prerequisites import buckets_of
 from pipeline_schema.definition import parse_definition
+from pipeline_schema.parameters import known_text
 
 PARAMETERS = {"Bucket": "given-bucket", "Place": "s3://of-parameter/raw", "Rows": 3}
 

@@ -70,7 +70,8 @@ def test_arguments_without_an_entry_point_are_refused_by_name(bench: Bench) -> N
     step = job(bench, "true")
     del step.arguments["AlgorithmSpecification"]["ContainerEntrypoint"]
     assert [line.partition(":")[0] for line in training.problems(step)] == [
-        "AlgorithmSpecification.ContainerArguments"
+        "AlgorithmSpecification.ContainerArguments",
+        "InputDataConfig",
     ]
 
 

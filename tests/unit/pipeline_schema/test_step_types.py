@@ -56,10 +56,18 @@ ELSEWHERE = {
             "packages/pipeline_local/cloudformation/types/",
         ),
     ),
+    "words of what to use instead": (
+        {"Processing", "Training", "Transform", "Tuning"},
+        ("packages/pipeline_local/local_aws/sagemaker_operations.py",),
+    ),
     "a status": ({"Training"}, ("packages/pipeline_local/steps/job_facts.py",)),
     "a kind of the API's objects": (
-        {"Endpoint", "InferenceComponent"},
-        ("packages/pipeline_local/local_aws/cloud_patches/sagemaker_objects.py",),
+        {"Endpoint", "EndpointConfig", "InferenceComponent", "Job", "Model"},
+        (
+            "packages/pipeline_local/local_aws/cloud_patches/sagemaker_objects.py",
+            "packages/pipeline_local/local_aws/sagemaker_operations.py",
+            "packages/pipeline_local/local_aws/search_api.py",
+        ),
     ),
     "the name of a step of ours": ({"RegisterModel"}, ("packages/mlops/demonstration/",)),
     "the name of a construct": ({"Processing", "Training"}, ("stacks/",)),

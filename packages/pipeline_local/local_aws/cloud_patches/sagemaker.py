@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_TUNING = "HyperParameterTuningJob"
+
+
 def install() -> None:
     """Apply all patches below."""
     groups_have_policies()
     a_tag_replaces_the_former()
+    what_is_not_there_is_named()
     jobs_of_runs_are_described()
 
 
@@ -68,6 +72,31 @@ def a_tag_replaces_the_former() -> None:
     around(SageMakerModelBackend, "add_tags", add)
 
 
+def what_is_not_there_is_named() -> None:
+    """Refuse what is not there, on which moto fails."""
+    from moto.sagemaker.exceptions import ValidationError
+    from moto.sagemaker.models import SageMakerModelBackend
+
+    def find(known: Callable[..., Any], self: Any, arn: str) -> Any:
+        try:
+            found = self.model_packages.get(arn) or known(self, arn)
+        except (AttributeError, ValueError):  # of a kind that moto does not know
+            found = None
+        if found is None:
+            raise ValidationError(f"Could not find a resource that has tags: {arn}")
+        return found
+
+    def named(known: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return known(self, *args, **kwargs)
+        except (KeyError, StopIteration) as error:
+            raise ValidationError(f"Could not find what the request names: {error}") from None
+
+    around(SageMakerModelBackend, "_get_resource_from_arn", find)
+    for name in ("describe_experiment", f"describe_{xform_name(_TUNING)}", "update_model_package"):
+        around(SageMakerModelBackend, name, named)
+
+
 def jobs_of_runs_are_described() -> None:
     """Describe the jobs that steps of runs started; moto knows only those of its own requests."""
     from moto.sagemaker.models import SageMakerModelBackend
@@ -84,5 +113,5 @@ def jobs_of_runs_are_described() -> None:
 
         return describe
 
-    for kind in ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob"):
+    for kind in ("ProcessingJob", "TrainingJob", "TransformJob", _TUNING):
         around(SageMakerModelBackend, f"describe_{xform_name(kind)}", describing(kind))

@@ -1,4 +1,4 @@
-"""Patches of moto's SageMaker: lists of jobs, those of runs beside those of moto's own requests.
+"""Patches of moto's SageMaker: lists of the jobs of runs, and pages of all other lists.
 
 Source: SageMaker API Reference, `ListTrainingJobs` and the others: filters and order.
 """
@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 
 from pipeline_local.local_aws.job_records import jobs, shaped
-from pipeline_local.local_aws.moto_patches import put
+from pipeline_local.local_aws.moto_patches import around, put
 from pipeline_local.local_aws.pipeline_requests import Request, is_between, moment_of, page_of
+from pipeline_local.local_aws.sagemaker_operations import HONOURED, KEPT
 from pipeline_schema.api_model import service_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 KINDS = ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob")
+_ALL = 1 << 30  # more than a list has
 _TUNING, _TRIALS = "HyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"
+_OWN = {_TRIALS, *(f"List{kind}s" for kind in KINDS)}
+_OF_MOTO = {each for each in HONOURED | KEPT if each.startswith("List")} - _OWN
 _TIMES = ("CreationTime", "LastModifiedTime")
 _OBJECTIVE = "FinalHyperParameterTuningJobObjectiveMetric"
 _VALUE = "FinalObjectiveMetricValue"
@@ -28,6 +32,30 @@ _VALUE = "FinalObjectiveMetricValue"
 def install() -> None:
     """Apply all patches below."""
     jobs_of_runs_are_listed()
+    every_list_has_pages()
+
+
+def every_list_has_pages() -> None:
+    """Cut what moto lists into pages here: it takes a token of anything, or none at all.
+
+    It also filters pipelines after it has cut their list.
+    """
+    from moto.core.responses import ActionResult
+    from moto.sagemaker.responses import SageMakerResponse
+
+    def paged(known: Callable[..., Any], self: Any) -> ActionResult:
+        asked = Request.of(self)
+        paging = ("NextToken", "MaxResults")
+        self.params = {k: v for k, v in self.params.items() if k not in paging}
+        if hasattr(getattr(type(self.sagemaker_backend), known.__name__), "__wrapped__"):
+            self.params["MaxResults"] = _ALL  # where moto would cut its list otherwise
+        answer = known(self).result
+        (member,) = (name for name in answer if name != "NextToken")
+        items = [*answer[member]]
+        return ActionResult(page_of(asked, member, items, newest_first=False))
+
+    for name in vars(SageMakerResponse).keys() & {xform_name(each) for each in _OF_MOTO}:
+        around(SageMakerResponse, name, paged)
 
 
 def jobs_of_runs_are_listed() -> None:
@@ -36,7 +64,7 @@ def jobs_of_runs_are_listed() -> None:
     from moto.sagemaker.responses import SageMakerResponse
 
     def listing(kind: str, operation: str) -> Callable[[Any], ActionResult]:
-        return lambda response: ActionResult(_answer(Request(response), kind, operation))
+        return lambda response: ActionResult(_answer(Request.of(response), kind, operation))
 
     for kind in KINDS:
         put(SageMakerResponse, xform_name(f"List{kind}s"), listing(kind, f"List{kind}s"))
@@ -46,7 +74,7 @@ def jobs_of_runs_are_listed() -> None:
 def _answer(asked: Request, kind: str, operation: str) -> dict[str, Any]:
     shape: Any = service_model().operation_model(operation).output_shape
     (member,) = (name for name in shape.members if name != "NextToken")
-    found = [each for each in _known(asked, kind) if _wanted(asked, kind, each)]
+    found = [each for each in known_jobs(asked, kind) if _wanted(asked, kind, each)]
     found.sort(key=partial(_place, asked, kind), reverse=asked.get("SortOrder") == "Descending")
     if asked.get("SortBy") == _VALUE:
         found.sort(key=lambda each: _OBJECTIVE not in each)  # those without one are last
@@ -54,7 +82,7 @@ def _answer(asked: Request, kind: str, operation: str) -> dict[str, Any]:
     return page_of(asked, member, summaries, newest_first=False)
 
 
-def _known(asked: Request, kind: str) -> Iterator[dict[str, Any]]:
+def known_jobs(asked: Request, kind: str) -> Iterator[dict[str, Any]]:
     """Yield the descriptions of all jobs of a kind, or of the trials of a tuning job."""
     backend, tuning = asked.backend, asked.get(f"{_TUNING}Name")
     if tuning:
@@ -64,9 +92,6 @@ def _known(asked: Request, kind: str) -> Iterator[dict[str, Any]]:
         if not tuning or str(step.properties.get("TuningJobArn", "")).endswith(f"/{tuning}"):
             last = {"LastModifiedTime": step.ended or step.started}
             yield {**last, **step.properties, **job.describe()}
-    for name in () if tuning else getattr(backend, f"{xform_name(kind)}s"):
-        described: dict[str, Any] = getattr(backend, f"describe_{xform_name(kind)}")(name)
-        yield {**described, **{time: moment_of(described.get(time)) for time in _TIMES}}
 
 
 def _wanted(asked: Request, kind: str, job: dict[str, Any]) -> bool:

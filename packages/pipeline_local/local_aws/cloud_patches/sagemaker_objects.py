@@ -18,9 +18,8 @@ _KEPT = {
     "endpoint_config": ("EndpointConfigName", "endpoint_configs"),
 }
 # What moto does not know, as the API spells it.
-_KINDS = ("Action", "Artifact", "Context", "InferenceComponent")
+KINDS = ("Action", "Artifact", "Context", "InferenceComponent")
 _ENDS = ("Source", "Destination")
-_FILTERS = ("SourceArn", "DestinationArn", "SourceType", "DestinationType", "AssociationType")
 
 
 def install() -> None:
@@ -90,9 +89,9 @@ def other_kinds_are_kept() -> None:
     def patched(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
         def create(self: Any) -> ActionResult:
             asked = json.loads(self.body)
-            arn, kept = _arn_of(self, kind, asked), _kept(self)
+            arn, known = _arn_of(self, kind, asked), kept(self)
             made = {"asked": asked, **_answers(self, kind, asked), f"{kind}Arn": arn}
-            if kept.setdefault(arn, made)["asked"] != asked:
+            if known.setdefault(arn, made)["asked"] != asked:
                 raise ValidationError(f"{kind} already exists: {arn}")
             return ActionResult({f"{kind}Arn": arn})
 
@@ -100,48 +99,38 @@ def other_kinds_are_kept() -> None:
             asked = json.loads(self.body)
             named = str(asked.get(f"{kind}Arn") or asked.get(f"{kind}Name"))
             arn = named if named.startswith("arn:") else _arn_of(self, kind, asked)
-            if arn not in _kept(self):
+            if arn not in kept(self):
                 raise ValidationError(f"Could not find {kind} '{arn}'.")
-            found = _kept(self)[arn]
+            found = kept(self)[arn]
             return ActionResult({**found["asked"], **found})
 
         return create, describe
 
-    for kind in _KINDS:
+    for kind in KINDS:
         create, describe = patched(kind)
-        put(SageMakerResponse, f"create_{_snake(kind)}", create)
-        put(SageMakerResponse, f"describe_{_snake(kind)}", describe)
+        put(SageMakerResponse, f"create_{snake(kind)}", create)
+        put(SageMakerResponse, f"describe_{snake(kind)}", describe)
 
 
 def associations_are_kept() -> None:
-    """Add and list associations, which moto does not know."""
+    """Add associations, which moto does not know."""
     from moto.core.responses import ActionResult
     from moto.sagemaker.responses import SageMakerResponse
 
     def add(self: Any) -> ActionResult:
         asked = json.loads(self.body)
         ends = {f"{end}Arn": asked[f"{end}Arn"] for end in _ENDS}
-        _kept(self, "associations")[tuple(ends.values())] = {
+        kept(self, "associations")[tuple(ends.values())] = {
             **asked,
             **{k: v for end in _ENDS for k, v in _end(self, end, asked[f"{end}Arn"]).items()},
             "CreationTime": determinism.now(),
         }
         return ActionResult(ends)
 
-    def listed(self: Any) -> ActionResult:
-        wanted = {k: v for k, v in json.loads(self.body).items() if k in _FILTERS}
-        found = [
-            each
-            for each in _kept(self, "associations").values()
-            if all(each.get(k) == v for k, v in wanted.items())
-        ]
-        return ActionResult({"AssociationSummaries": found})
-
     put(SageMakerResponse, "add_association", add)
-    put(SageMakerResponse, "list_associations", listed)
 
 
-def _kept(response: Any, what: str = "objects") -> dict[Any, Any]:
+def kept(response: Any, what: str = "objects") -> dict[Any, Any]:
     """Return what a backend keeps beside moto's own."""
     held: dict[str, dict[Any, Any]] = response.sagemaker_backend.__dict__.setdefault("beside", {})
     return held.setdefault(what, {})
@@ -155,7 +144,7 @@ def _arn_of(response: Any, kind: str, asked: dict[str, Any]) -> str:
         facts = json.dumps([name, asked.get("Source"), asked.get("ArtifactType")], sort_keys=True)
         name = hashlib.sha256(facts.encode()).hexdigest()[:32]
     backend = response.sagemaker_backend
-    resource = _snake(kind).replace("_", "-")
+    resource = snake(kind).replace("_", "-")
     return str(arn_formatter(resource, name, backend.account_id, backend.region_name))
 
 
@@ -190,11 +179,12 @@ def _with_image(specification: Any) -> Any:
 
 def _end(response: Any, end: str, arn: str) -> dict[str, Any]:
     """Return name and type of an association's end, where it was made here."""
-    asked = _kept(response).get(arn, {}).get("asked", {})
-    kind = next((each for each in _KINDS if f"{each}Type" in asked), "")
+    asked = kept(response).get(arn, {}).get("asked", {})
+    kind = next((each for each in KINDS if f"{each}Type" in asked), "")
     facts = {f"{end}Name": asked.get(f"{kind}Name"), f"{end}Type": asked.get(f"{kind}Type")}
     return {name: value for name, value in facts.items() if value}
 
 
-def _snake(kind: str) -> str:
+def snake(kind: str) -> str:
+    """Return the name of a kind as methods have it."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in kind).lstrip("_")

@@ -143,3 +143,14 @@ def test_names_and_descriptions_are_kept_and_changed(aws: Aws, name: str) -> Non
     answer = describe(aws, arn)
     assert answer["PipelineExecutionDisplayName"] == "second"
     assert answer["PipelineExecutionDescription"] == "better"
+
+
+def test_a_request_with_mistakes_fails_the_execution_before_its_first_step(
+    aws: Aws, name: str
+) -> None:
+    after = {"Name": "Train", "Type": "Training", "Arguments": {}, "DependsOn": ["First"]}
+    first = {"Name": "First", "Type": "Lambda", "Arguments": {}, "FunctionArn": "arn:function:f"}
+    create(aws, name, first, after)
+    arn = start(aws, name)
+    assert "step Train: RoleArn: is missing" in ended(aws, arn)["FailureReason"]
+    assert not steps(aws, arn)

@@ -130,6 +130,9 @@ def test_a_check_has_a_processing_job(aws: Aws, job: Callable[..., str]) -> None
     name = job("ProcessingJob", Status.SUCCEEDED, "QualityCheck", CheckType="DATA_QUALITY")
     answer = aws.client("sagemaker").describe_processing_job(ProcessingJobName=name)
     assert answer["AppSpecification"] == {"ImageUri": "i"}
+    assert answer["CreationTime"] == datetime.fromisoformat(START)
+    listed = aws.client("sagemaker").list_processing_jobs(NameContains=name)
+    assert len(listed["ProcessingJobSummaries"]) == 1
 
 
 def test_the_lines_of_a_job_are_in_its_log_group(aws: Aws, job: Callable[..., str]) -> None:
