@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.local_aws import determinism
+from pipeline_local.local_aws import determinism, pipeline_metrics
 from pipeline_local.local_aws.execution_api import ExecutionAnswers
 from pipeline_local.local_aws.pipeline_requests import (
     Request,
@@ -36,6 +36,7 @@ def install(executions: Executions) -> None:
     from moto.sagemaker import models
     from moto.sagemaker.responses import SageMakerResponse
 
+    pipeline_metrics.watch(executions)
     setattr(models, "get_pipeline_from_name", pipeline_of)  # noqa: B010 (moto imports it by name)
     for answers in (PipelineAnswers(), ExecutionAnswers(executions)):
         for name in filter(lambda name: not name.startswith("_"), vars(type(answers))):
