@@ -169,9 +169,10 @@ def test_processing_jobs_put_what_they_refuse_and_data_scientists_read_it(dev: S
         context = {"principal": who, "aws:PrincipalArn": who, "aws:SourceVpce": _endpoint(dev)}
         return is_allowed(policy, action, place, context)
 
-    writers = {"processing-job", "training-job", "inference-job", "data-scientist"}
-    assert {each for each in writers if may(each, "s3:PutObject")} == {"processing-job"}
-    assert {each for each in writers if may(each, "s3:GetObject")} == {"data-scientist"}
+    scientist = "People-data-scientist"
+    roles = ("processing-job", "training-job", "inference-job", "orchestration", scientist)
+    assert [each for each in roles if may(each, "s3:PutObject")] == ["processing-job"]
+    assert [each for each in roles if may(each, "s3:GetObject")] == [scientist]
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
