@@ -204,10 +204,12 @@ def processing_request(
     inputs: Sequence[ProcessingInput],
     outputs: list[tuple[str, str, Any]],
     role: str = "ProcessingRoleArn",
+    kept_of_failed: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return a ``CreateProcessingJob`` request inside the perimeter.
 
-    An output is a name, a folder in the container and an S3 prefix.
+    An output is a name, a folder in the container and an S3 prefix. Those of `kept_of_failed` are
+    uploaded while the job runs: SageMaker uploads the others when it has completed.
     """
     return {
         "AppSpecification": {"ImageUri": image_uri},
@@ -217,7 +219,11 @@ def processing_request(
             "Outputs": [
                 {
                     "OutputName": name,
-                    "S3Output": {"S3Uri": uri, "LocalPath": folder, "S3UploadMode": "EndOfJob"},
+                    "S3Output": {
+                        "S3Uri": uri,
+                        "LocalPath": folder,
+                        "S3UploadMode": "Continuous" if name in kept_of_failed else "EndOfJob",
+                    },
                 }
                 for name, folder, uri in outputs
             ],

@@ -56,6 +56,7 @@ def processing_step(
     places: dict[str, Any] | None = None,
     depends_on: list[sdk.Step] | None = None,
     role: str = "ProcessingRoleArn",
+    kept_of_failed: Sequence[str] = (),
 ) -> sdk.RequestStep:
     """Make a Processing step that runs one script of a code bundle.
 
@@ -76,6 +77,8 @@ def processing_step(
         S3 prefixes of outputs that are kept elsewhere than with the run.
     depends_on : list of Step, optional
         Steps to wait for beyond those whose outputs are used.
+    kept_of_failed : sequence of str, optional
+        Outputs that a failed job leaves, too.
     """
     program = [f"{CODE_FOLDER}/{launcher}", script] if launcher else [f"{CODE_FOLDER}/{script}"]
     all_inputs = [JobInput("code", code_uri, CODE_FOLDER), *inputs]
@@ -93,6 +96,7 @@ def processing_step(
             for output in outputs
         ],
         role=role,
+        kept_of_failed=kept_of_failed,
     )
     request["AppSpecification"]["ContainerEntrypoint"] = ["python3", *program]
     if arguments:

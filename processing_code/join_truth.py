@@ -23,6 +23,7 @@ from tabular.csv_form import find_form
 from tabular.failure import JobError, exit_code_of
 from tabular.files import rounded, write_json, write_whole
 from tabular.paths import processing_input, processing_output
+from tabular.quarantine import quarantined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +33,10 @@ PAIRS_FILE, TRUTH_REPORT = "pairs.csv", "truth.json"
 PREDICTION = "prediction"
 
 
-def read_truth(folder: Path) -> pl.DataFrame:
+def read_truth(folder: Path, files: Sequence[Path]) -> pl.DataFrame:
     """Read `id` (text) and `rings` (Float64, null if impossible); the last of an id counts."""
     frames, odd = [], list[str]()
-    for path in find_files(folder):
+    for path in files:
         name = path.relative_to(folder).as_posix()
         frame = _read_table(path, name)
         if lacking := [name for name in (ID, TARGET) if name not in frame.columns]:
@@ -93,7 +94,10 @@ def join_truth(arguments: Sequence[str]) -> None:
     parser = Arguments(prog="join_truth.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     options = parser.parse_args(arguments)
-    truth = read_truth(processing_input("data"))
+    folder = processing_input("data")
+    files, read = find_files(folder), partial(read_truth, folder)
+    with quarantined(folder, files, read):
+        truth = read(files)
     predictions = read_predictions(processing_input("predictions"))
     said = latest_of(predictions, options.model_package)
     usable = truth.drop_nulls()

@@ -21,7 +21,7 @@ from abalone.schema import FEATURES, SEX, SEXES, Columns
 from abalone.sources import find_sources, fingerprint, is_synthetic, notes_on
 from abalone.split import NAMES, TRAIN, assign
 from abalone.transformer import FILE_NAME, Transformer
-from tabular.arguments import Arguments
+from tabular.arguments import Arguments, as_share
 from tabular.failure import JobError, exit_code_of, report_end
 from tabular.files import write_json, write_whole
 from tabular.paths import processing_input, processing_output
@@ -47,12 +47,10 @@ def preprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--validation-share", type=float, default=0.15)
     parser.add_argument("--test-share", type=float, default=0.15)
-    parser.add_argument("--set-aside-limit", type=float, default=0.01)
+    parser.add_argument("--set-aside-limit", type=as_share, default=0.01)
     options = parser.parse_args(arguments)
     if options.seed < 0:
         raise JobError(f"--seed {options.seed}: it must be 0 or more")
-    if not 0 <= options.set_aside_limit <= 1:
-        raise JobError(f"--set-aside-limit {options.set_aside_limit:g}: it is a share, from 0 to 1")
 
     folder = processing_input("data")
     sources = find_sources(folder)

@@ -6,12 +6,12 @@ the model applies it. It is read to count the values outside the data it was fit
 Reads below `input/`: `data/` (CSV, Parquet, or a query's result), `model/model.tar.gz`, and
 `batches/` (a file for each batch that was scored). Writes below `output/`: `records/` (CSV without
 names: row number and raw columns), `delivered/` (CSV with names: all rows as they came, for the
-data-quality check), `rows/` (Parquet: ids of the rows, rows set aside) and `report/batch.json`.
+data-quality check), `rows/` (Parquet: ids of the rows, rows set aside) and `report/batch.json`;
+`quarantine/` has the files that are refused, if there is such an output.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import tempfile
 from functools import partial
@@ -32,7 +32,7 @@ from abalone.schema import FEATURES, ID, SEX
 from abalone.sources import notes_on
 from abalone.transformer import FILE_NAME, Transformer
 from abalone.unordered import in_one_order
-from tabular.arguments import Arguments
+from tabular.arguments import Arguments, as_share
 from tabular.artefact import ARCHIVE, unpack
 from tabular.batch import (
     BATCH_REPORT,
@@ -45,28 +45,15 @@ from tabular.batch import (
     marker_of,
 )
 from tabular.failure import JobError, exit_code_of, report_end
-from tabular.files import write_json, write_whole
+from tabular.files import digest_of, fingerprint, write_json, write_whole
 from tabular.paths import processing_input, processing_output
+from tabular.quarantine import quarantined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 ROWS_PER_FILE = 1_000_000
 """Objects that instances of a transform job share out among them."""
-
-
-def digest_of(path: Path) -> str:
-    """Hash the content of a file."""
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def fingerprint(digests: Iterable[str]) -> str:
-    """Hash the content of a batch, whatever its files are called and however they are sorted."""
-    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
 def read_transformer(archive: Path) -> Transformer:
@@ -157,10 +144,8 @@ def preprocess(arguments: Sequence[str]) -> None:
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
     parser.add_argument("--unordered", action="store_true", help="the rows are a query's result")
-    parser.add_argument("--set-aside-limit", type=float, default=0.25)
+    parser.add_argument("--set-aside-limit", type=as_share, default=0.25)
     options = parser.parse_args(arguments)
-    if not 0 <= options.set_aside_limit <= 1:
-        raise JobError(f"--set-aside-limit {options.set_aside_limit:g}: it is a share, from 0 to 1")
     transformer = read_transformer(processing_input("model") / ARCHIVE)
     folder = processing_input("data")
     with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
@@ -177,7 +162,10 @@ def preprocess(arguments: Sequence[str]) -> None:
         files = new or list(came)
         sha256 = fingerprint(came[path] for path in files)
         name = batch_id(sha256, options.model_package)
-        delivery = read_delivery(folder, files, sha256[:12])
+        read = partial(read_delivery, folder, name=sha256[:12])
+        refusals = partial(quarantined, folder, files, read)
+        with refusals():
+            delivery = read(files)
         notes = [*delivery.notes, *notes_on(folder, came)]
     batch = {
         "id": name,
@@ -202,7 +190,8 @@ def preprocess(arguments: Sequence[str]) -> None:
     if not new:
         print(f"this batch was scored before by the same model: {batch['before']}")
     else:
-        refuse_too_few(delivery, options.set_aside_limit)
+        with refusals():
+            refuse_too_few(delivery, options.set_aside_limit)
     write_records(delivery.good)
     write_delivered(delivery)
     summary = (

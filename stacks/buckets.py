@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from environments import AthenaQuery, RedshiftQuery
 from environments.names import ResourceNames
+from mlops_contract.data_places import QUARANTINE
 from mlops_contract.names import PROJECT_FILES, PROJECT_START
 from pipeline_definitions.model_project import RAW
 from secure_mlops_constructs.encryption_key import READ_AND_WRITE
@@ -30,6 +31,8 @@ RUNS = "runs/"
 QUERIES = "queries/"
 # Baselines of registered models and answers to batches, both kept longer than runs.
 BASELINES, PREDICTIONS = "baselines/", "predictions/"
+# Files that jobs refused: quarantine/<data set>/<kind>/<hash of the files>/…
+REFUSED = f"{QUARANTINE}/"
 KEPT_MARKER = f"{PREDICTIONS}*/README.txt"
 MODEL_FILES, CHAMPION = "models/", "champion/"
 CHAMPION_MARKER = f"{CHAMPION}*/README.txt"
@@ -131,20 +134,21 @@ def _artifacts(projects: ModelProjects) -> list[Access]:
         Access("ProjectCode", roles.PROJECT_TRAIN, writes=(PROJECT_FILES,)),
     ]
     lasting = {roles.PROCESSING: (BASELINES, PREDICTIONS)}
+    refused = {roles.PROCESSING: (REFUSED,)}
     return [
         *(
             Access(
                 name.title().replace("-", ""),
                 name,
                 reads=(CODE, WHEELHOUSE, RUNS, *lasting.get(name, ()), *files),
-                writes=(RUNS, *lasting.get(name, ())),
+                writes=(RUNS, *lasting.get(name, ()), *refused.get(name, ())),
             )
             for name in roles.JOBS
         ),
         *_querying(projects),
         Access("Orchestration", roles.ORCHESTRATION, reads=(RUNS,), key_actions=READING_ONLY),
         *(of_teams if settings.project_template else []),
-        Access("Scientist", roles.SCIENTIST, reads=(RUNS,), key_actions=READING_ONLY),
+        Access("Scientist", roles.SCIENTIST, reads=(RUNS, REFUSED), key_actions=READING_ONLY),
         Access(
             "Delivery",
             roles.DELIVERY,
@@ -185,7 +189,7 @@ BUCKETS = (
     # Fresh raw data start retraining (`stacks.schedules`).
     Bucket(DATA, "input data", _data, lockable=True, emits_events=True),
     Bucket(MODELS, "trained models", _models, lockable=True),
-    Bucket(ARTIFACTS, "code, wheelhouses and outputs of jobs", _artifacts, (RUNS,)),
+    Bucket(ARTIFACTS, "code, wheelhouses and outputs of jobs", _artifacts, (RUNS, REFUSED)),
 )
 
 

@@ -170,7 +170,9 @@ class _Steps:
                 JobInput("model", chosen.ModelDataUrl),
                 JobInput("batches", f"{self.batches}/"),
             ],
-            outputs=["records", "delivered", "rows", "report"],
+            outputs=["records", "delivered", "rows", "report", *batch.refused],
+            places=batch.refused,
+            kept_of_failed=[*batch.refused],
             arguments=[
                 *("--model-package", chosen.ModelPackageArn),
                 *("--score-again", self.parameters.score_again),

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_contract.data_places import TRUTH, data_prefix
 from pipeline_definitions import quality as checks
 from pipeline_definitions import sdk
 from pipeline_definitions.inference import lambda_step
 from pipeline_definitions.jobs import Compute, JobInput, instance_type_parameter, run_prefix
 from pipeline_definitions.tabular.problem import ProblemSteps
+from pipeline_definitions.tabular.rows import quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +102,7 @@ class _Parameters:
 
     def __init__(self, environment: PipelineEnvironment, pipeline: QualityPipeline) -> None:
         self.model_package = sdk.ParameterString("ModelPackage", default_value=NEWEST)
-        place = f"s3://{environment.data_bucket}/{pipeline.dataset}/truth/"
+        place = f"s3://{environment.data_bucket}/{data_prefix(pipeline.dataset, TRUTH)}"
         self.truth = sdk.ParameterString("InputDataUrl", default_value=place)
         self.instance_type = instance_type_parameter(environment, "InstanceType")
         self.fail_on_violation = sdk.ParameterBoolean("FailOnViolation", default_value=False)
@@ -137,6 +139,7 @@ class _Steps:
         )
 
     def join(self, model_package: sdk.Properties) -> sdk.RequestStep:
+        refused = quarantine(self.environment, self.pipeline.dataset, TRUTH)
         return self.job(
             "JoinTruth",
             "join",
@@ -144,7 +147,9 @@ class _Steps:
                 JobInput("data", self.parameters.truth),
                 JobInput("predictions", f"{self.predictions}/"),
             ],
-            outputs=["pairs", "report"],
+            outputs=["pairs", "report", *refused],
+            places=refused,
+            kept_of_failed=[*refused],
             arguments=["--model-package", model_package],
             property_files=[TRUTH_REPORT],
             # Truths and predictions come under addresses that stay.

@@ -51,6 +51,8 @@ _ZEROS_OF_UTF16: Final = 0.3
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 """What Python reads a byte as that is no text."""
 _CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
+_SPLIT_NUMBER: Final = re.compile(r"(?:^|,)\s*[+-]?\d+\s*,\s*\d+\s*(?:,|$)")
+"""Two whole numbers side by side, without quotes: 9,5 may be 9.5."""
 _MOST_LINES: Final = 100
 """A quoted field that is longer was never closed."""
 
@@ -133,6 +135,7 @@ def find_form(path: Path, name: str, known: Vocabulary) -> Form:
         # R names rows in a column of its own, which its line of names leaves out.
         _, row = _first(lines[skip:], separator)
         if len(row) == len(columns) + 1 and row[-1].strip():
+            _refuse_decimal_comma(lines[skip], separator, name)
             columns = ("", *columns)
     is_plain &= separator == "," and line_end == "\n" and skip <= 1 and "" not in columns
     return Form(path, name, encoding, separator, line_end, first, columns, skip, is_plain)
@@ -231,6 +234,15 @@ def _refuse_other_names(first: Sequence[str], name: str, known: Vocabulary) -> N
         raise JobError(
             f"{name}: its first line names none of the columns {', '.join(known.columns)}, but "
             f"{', '.join(first)}"
+        )
+
+
+def _refuse_decimal_comma(row: str, separator: str, name: str) -> None:
+    """Refuse a row whose field too many may be the rest of a number, and not R's row name."""
+    if separator == "," and _SPLIT_NUMBER.search(row):
+        raise JobError(
+            f"{name}: its rows have one field more than its line of names, by a decimal comma or "
+            "by row names as of R: write decimals with a point, or give every column a name"
         )
 
 

@@ -2,12 +2,13 @@
 
 Reads below `input/`: `data/` (files with the id and the target), `predictions/` (Parquet of batch
 inference) and `problem/`. Writes below `output/`: `pairs/pairs.csv` (what Model Monitor reads) and
-`report/truth.json`.
+`report/truth.json`; `quarantine/` has the files that are refused.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -22,6 +23,7 @@ from tabular.number import ID
 from tabular.paths import processing_input, processing_output
 from tabular.prepare import reasons_of, refuse_too_few, set_aside
 from tabular.problem import schema_of
+from tabular.quarantine import quarantined
 from tabular.rows import write_rows
 from tabular.schema import BINARY
 from tabular.table import find_files, read_table
@@ -42,7 +44,10 @@ def run(arguments: Sequence[str]) -> None:
     parser.add_argument("--model-package", required=True)
     options = parser.parse_args(arguments)
     schema = schema_of(processing_input("problem"))
-    truth, read, unusable = read_truth(processing_input("data"), schema)
+    folder = processing_input("data")
+    files, read_files = find_files(folder), partial(read_truth, folder, schema=schema)
+    with quarantined(folder, files, read_files):
+        truth, read, unusable = read_files(files)
     predictions = read_predictions(processing_input("predictions"))
     mine = predictions[predictions["model_package"] == options.model_package]
     said = mine.sort_values("scored_at", kind="stable").drop_duplicates(ID, keep="last")
@@ -76,14 +81,16 @@ def run(arguments: Sequence[str]) -> None:
     report_end("; ".join([end, *unusable]))
 
 
-def read_truth(folder: Path, schema: Schema) -> tuple[pd.DataFrame, int, list[str]]:
+def read_truth(
+    folder: Path, files: Sequence[Path], schema: Schema
+) -> tuple[pd.DataFrame, int, list[str]]:
     """Read id and target of the usable truths; the last of an id counts.
 
     Beside them the number of ids, and why rows are of no use.
     """
     name = schema.id or ID
     known = replace(schema, columns={schema.target: schema.columns[schema.target]}, id=name)
-    table = read_table(folder, find_files(folder), known)
+    table = read_table(folder, files, known)
     if lacking := [each for each in (name, schema.target) if each not in table.texts]:
         raise JobError(
             f"the files lack the column {' and '.join(lacking)}: true values are matched by id, in "

@@ -3,28 +3,31 @@
 Reads below `input/`: `data/` (CSV or Parquet), `model/model.tar.gz`, whose schema counts, and
 `batches/` (a file for each batch that was scored). Writes below `output/`: `records/` (CSV without
 names: row number and features), `delivered/` (CSV with names, for the data-quality check), `rows/`
-(ids of the rows, rows set aside) and `report/batch.json`.
+(ids of the rows, rows set aside) and `report/batch.json`; `quarantine/` has the files that are
+refused, if there is such an output.
 """
 
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tabular.arguments import Arguments
+from tabular.arguments import Arguments, as_share
 from tabular.artefact import ARCHIVE, unpack
 from tabular.batch import BATCH_REPORT, DELIVERED, RECORDS, batch_id, compact, marker_of
 from tabular.failure import report_end
-from tabular.files import write_json
+from tabular.files import digest_of, fingerprint, write_json
 from tabular.model import PROBLEM
 from tabular.paths import processing_input, processing_output
 from tabular.prepare import counts_of, refuse_too_few, set_aside, watched
 from tabular.problem import schema_of
+from tabular.quarantine import quarantined
 from tabular.rows import clean, write_rows
-from tabular.table import digest_of, find_files, fingerprint, read_table
+from tabular.table import find_files, read_table
 from tabular.values import Values, convert
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def run(arguments: Sequence[str]) -> None:
     parser = Arguments(prog="number", description=__doc__, allow_abbrev=False)
     parser.add_argument("--model-package", required=True)
     parser.add_argument("--score-again", choices=("yes", "no"), default="no")
-    parser.add_argument("--set-aside-limit", type=float, default=0.25)
+    parser.add_argument("--set-aside-limit", type=as_share, default=0.25)
     options = parser.parse_args(arguments)
     schema = _schema_of(processing_input("model") / ARCHIVE)
     folder, before = processing_input("data"), processing_input("batches")
@@ -54,7 +57,9 @@ def run(arguments: Sequence[str]) -> None:
     new = [path for path, found in marked.items() if found is None or again]
     files = new or list(came)
     sha256 = fingerprint(came[path] for path in files)
-    table = read_table(folder, files, schema)
+    refusals = partial(quarantined, folder, files, lambda each: read_table(folder, each, schema))
+    with refusals():
+        table = read_table(folder, files, schema)
     ids = ids_of(table, schema, sha256[:12])
     found = convert(table.texts, schema, schema.features)
     found = Values(found.good, doubtful_ids(table, schema) | found.faults)
@@ -85,7 +90,8 @@ def run(arguments: Sequence[str]) -> None:
     write_rows(rows / SET_ASIDE_FILE, aside)
     write_json(processing_output("report") / BATCH_REPORT, report)
     if new:
-        refuse_too_few(table, aside, options.set_aside_limit)
+        with refusals():
+            refuse_too_few(table, aside, options.set_aside_limit)
     texts = clean(table.texts, schema, [each for each in schema.features if each in table.texts])
     records = texts.loc[good].rename_axis(ROW).reset_index()
     write_rows(processing_output(RECORDS) / "records.csv", records, names=False)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tabular.arguments import Arguments
+from tabular.arguments import Arguments, as_share
 from tabular.failure import JobError, report_end
-from tabular.files import rounded, write_json
+from tabular.files import digest_of, fingerprint, rounded, write_json
 from tabular.paths import processing_input, processing_output
 from tabular.problem import schema_of
 from tabular.rows import clean, content_hashes, is_test, write_rows
 from tabular.schema import CATEGORY, DATE
-from tabular.table import digest_of, find_files, fingerprint, read_table
+from tabular.table import find_files, read_table
 from tabular.values import DETAIL, REASON, TEXT, convert
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> None:
     """Run the job."""
     parser = Arguments(prog="prepare", description=__doc__, allow_abbrev=False)
     parser.add_argument("--test-share", type=float, default=0.2)
-    parser.add_argument("--set-aside-limit", type=float, default=0.05)
+    parser.add_argument("--set-aside-limit", type=as_share, default=0.05)
     options = parser.parse_args(arguments)
     if not 0 < options.test_share < 1:
         raise JobError(f"--test-share {options.test_share:g}: it is a share, between 0 and 1")
@@ -97,8 +97,6 @@ def set_aside(table: Table, found: Values) -> pd.DataFrame:
 
 def refuse_too_few(table: Table, aside: pd.DataFrame, limit: float) -> None:
     """Raise an error where nothing, or too little of the rows can be used."""
-    if not 0 <= limit <= 1:
-        raise JobError(f"--set-aside-limit {limit:g}: it is a share, from 0 to 1")
     share = len(aside) / table.read
     if len(aside) < table.read and share <= limit:
         return

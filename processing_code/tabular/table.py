@@ -6,7 +6,6 @@ what is not recognised is refused.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -20,7 +19,7 @@ from tabular.failure import JobError
 from tabular.names import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tabular.schema import Schema
@@ -62,20 +61,6 @@ def find_files(folder: Path) -> list[Path]:
             f"no rows below {folder}: put *.csv or *.parquet under the input's S3 prefix"
         )
     return paths
-
-
-def digest_of(path: Path) -> str:
-    """Hash the content of a file."""
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def fingerprint(digests: Iterable[str]) -> str:
-    """Hash the content of files, whatever they are called and however they are sorted."""
-    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
 def read_table(folder: Path, files: Sequence[Path], schema: Schema) -> Table:

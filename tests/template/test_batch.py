@@ -80,4 +80,4 @@ def test_baselines_and_predictions_outlive_what_runs_leave(dev: Stacks) -> None:
         for rule in bucket["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
-    assert prefixes == {"runs/"}
+    assert prefixes == {"runs/", "quarantine/"}

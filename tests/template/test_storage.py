@@ -160,6 +160,21 @@ def test_the_orchestration_role_reads_property_files_and_nothing_else(dev: Stack
         assert is_denied(_policy(dev, other), "s3:GetObject", place, orchestration)
 
 
+def test_processing_jobs_put_what_they_refuse_and_data_scientists_read_it(dev: Stacks) -> None:
+    policy, arn = _policy(dev, "Artifacts"), _arn(dev, "Artifacts")
+    place = f"{arn}/quarantine/abalone/batch/hash/reason.json"
+
+    def may(role: str, action: str) -> bool:
+        who = _role(dev, role)
+        context = {"principal": who, "aws:PrincipalArn": who, "aws:SourceVpce": _endpoint(dev)}
+        return is_allowed(policy, action, place, context)
+
+    scientist = "People-data-scientist"
+    roles = ("processing-job", "training-job", "inference-job", "orchestration", scientist)
+    assert [each for each in roles if may(each, "s3:PutObject")] == ["processing-job"]
+    assert [each for each in roles if may(each, "s3:GetObject")] == [scientist]
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_cloudformation_configures_but_touches_no_object(dev: Stacks, purpose: str) -> None:
     policy, arn = _policy(dev, purpose), _arn(dev, purpose)

@@ -27,7 +27,18 @@ LOSING = {"moved", "refused", "removed", "replaced"}
 # Each version of a bundle of files has its own, which lose nothing but what `data_loss` says.
 DELIVERIES = {"AWS::Lambda::LayerVersion", "Custom::CDKBucketDeployment"}
 # What is meant, by environment and words, each with the reason. Nothing else may go.
-MEANT: dict[str, dict[str, str]] = {}
+_QUARANTINE = "nothing was there before: what jobs refuse is kept for as long as what was sent"
+MEANT: dict[str, dict[str, str]] = {
+    environment: {
+        f"bucket `{bucket}`: what is older than `{days}` days below `quarantine/` is deleted, "
+        "nothing was": _QUARANTINE
+    }
+    for environment, bucket, days in (
+        ("dev", "secure-mlops-dev-artifacts-111111111111-eu-central-1", 30),
+        ("staging", "secure-mlops-staging-artifacts-222222222222-eu-central-1", 90),
+        ("prod", "secure-mlops-prod-artifacts-333333333333-eu-central-1", 365),
+    )
+}
 
 
 @pytest.fixture(scope="session")

@@ -138,7 +138,7 @@ def _advice(state: RunState) -> Iterator[str]:
     if not again:
         start = START.format(source=state.source or state.pipeline)
         yield f"{ANEW.format(step=ended_by(state))}: {start}"
-        return
-    yield f"resume it: {again}"
+    else:
+        yield f"resume it: {again}"
     for name, command in alone.items():
         yield f"run {name} alone, with what is here now: {command}"

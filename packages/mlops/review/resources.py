@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops.review.findings import Finding, Weight, count, cut, listed
-from mlops.review.flatten import MISSING, in_place_of, shown
+from mlops.review.flatten import MISSING, in_place_of, leaves, shown
 from mlops.review.matching import OF_FILES
 from mlops.review.naming import kind_in_words, property_in_words, title, titles
 from mlops.review.refusals import fixed_name, refusals
@@ -189,12 +189,15 @@ def _of_keeping(changed: Sequence[Changed]) -> Iterator[Finding]:
 
 
 def _sooner(item: Changed) -> Iterator[tuple[str, bool]]:
+    there = dict(leaves(item.after.properties))
     for path, old, new in item.places:
-        last = path.rpartition(".")[2]
+        rule, _, last = path.rpartition(".")
         if last in _KEEPING and _smaller(new, old):
             was = f"was {shown(old)}" if old is not MISSING else "nothing was"
             unit = "seconds" if last == "MessageRetentionPeriod" else "days"
-            yield f"what is older than {shown(new)} {unit} is deleted, {was}", True
+            prefix = there.get(f"{rule}.Prefix")
+            below = f" below {shown(prefix)}" if prefix else ""
+            yield f"what is older than {shown(new)} {unit}{below} is deleted, {was}", True
 
 
 def _fates(item: Changed) -> Iterator[tuple[str, bool]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
-from pipeline_local.local_aws import determinism
+from pipeline_local.local_aws import determinism, pipeline_metrics
 from pipeline_local.local_aws.execution_api import ExecutionAnswers
 from pipeline_local.local_aws.pipeline_requests import (
     Request,
@@ -40,6 +40,7 @@ def install(executions: Executions) -> None:
     from moto.sagemaker import models
     from moto.sagemaker.responses import SageMakerResponse
 
+    pipeline_metrics.watch(executions)
     setattr(models, "get_pipeline_from_name", pipeline_of)  # noqa: B010 (moto imports it by name)
     running = ExecutionAnswers(executions)
     for answers in (PipelineAnswers(), running, SearchAnswers(running)):

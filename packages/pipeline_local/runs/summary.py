@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pipeline_local.jobs.containers import last_lines
@@ -64,13 +65,23 @@ def found_of(state: RunState) -> str:
     return f", {total} violation{'s' * (total > 1)} ({', '.join(counts)})"
 
 
+# A program that ended by itself. Not one that was killed, or lacks something of this machine.
+_OWN_END = re.compile(
+    r"AlgorithmError: .*, exit code: (?:\d{1,2}|1[01]\d|12[0-7])( on \S+ of \d+)?", re.DOTALL
+)
+
+
 def ended_by(state: RunState) -> str:
-    """Return the Fail step that ended a run, or nothing: it would end a resumed run, too."""
+    """Return the step that ended a run and would end a resumed one, or nothing.
+
+    A Fail step does, and a program that refuses its data: a resumed run has the same of both.
+    """
+    failed = {name: step for name, step in state.steps.items() if step.status == "Failed"}
     return next(
         (
             name
-            for name, step in state.steps.items()
-            if step.status == "Failed" and step_type(step.type).ends_run
+            for name, step in failed.items()
+            if step_type(step.type).ends_run or _OWN_END.fullmatch(step.failure or "")
         ),
         "",
     )
@@ -86,17 +97,17 @@ def resume_commands(
 ) -> tuple[str, dict[str, str]]:
     """Return the command that resumes a run, and those that run its failed steps alone.
 
-    Both are empty where resuming cannot help.
+    They are empty where that cannot help.
     """
-    if ended_by(state):
-        return "", {}
     resume = resume.format(source=state.source or state.pipeline, run=state.run_id)
     failed = (
         name
         for name, step in state.steps.items()
         if only and step.status == "Failed" and not step_type(step.type).ends_run
     )
-    return resume, {name: resume + only.format(step=name) for name in failed}
+    return "" if ended_by(state) else resume, {
+        name: resume + only.format(step=name) for name in failed
+    }
 
 
 def facts_of(state: RunState) -> dict[str, Any]:

@@ -6,6 +6,7 @@ for your container" and "How Amazon SageMaker AI runs your processing container 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mlops_common.errors import MlopsError
@@ -22,12 +23,12 @@ from pipeline_local.jobs.containers import (
 from pipeline_local.jobs.images import MONITOR, image_of
 from pipeline_local.jobs.instances import instance_problems, instances_of
 from pipeline_local.jobs.left_files import files_left, remove_tree
-from pipeline_local.jobs.work import StepFailed
+from pipeline_local.jobs.work import RunStopped, StepFailed
 from pipeline_local.monitor.settings import settings_problems
 from pipeline_local.steps.queries import datasets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipeline_local.jobs.containers import Host
     from pipeline_local.jobs.images import JobImage
@@ -75,7 +76,8 @@ def run(work: Work) -> JsonObject:
 def run_processing(work: Work, request: JsonObject) -> JsonObject:
     """Run a CreateProcessingJob request and return the job's description.
 
-    Outputs are uploaded only after success: a failed or killed job leaves nothing in S3.
+    A failed or stopped job leaves in S3 what it had written to `Continuous` outputs, a killed one
+    nothing.
     """
     cluster = request["ProcessingResources"]["ClusterConfig"]
     instance_type, count = instances_of(cluster)
@@ -101,12 +103,15 @@ def run_processing(work: Work, request: JsonObject) -> JsonObject:
         resources = resource_config(instance_type, host)
         write_json(content / "config" / "resourceconfig.json", resources)
     container = _container(request, job)
-    run_containers(work, [(host, container) for host in hosts])
-    for host in hosts:
-        for item in outputs:
-            target = item["S3Output"]
-            files = [*files_left(host.content, target["LocalPath"])]
-            work.run.store.upload(files, target["S3Uri"])
+    targets = [item["S3Output"] for item in outputs]
+    continuous = [each for each in targets if each.get("S3UploadMode") == "Continuous"]
+    try:
+        run_containers(work, [(host, container) for host in hosts])
+    except (StepFailed, RunStopped):
+        with suppress(StepFailed):  # why the job failed matters more
+            _upload(work, hosts, continuous)
+        raise
+    _upload(work, hosts, targets)
     message = farewell(hosts[0].content)[:_EXIT_MESSAGE_CHARACTERS]
     remove_tree(work.folder)
     return {**job, "ProcessingJobStatus": "Completed", "ExitMessage": message}
@@ -126,6 +131,13 @@ def _program_problems(request: JsonObject) -> Iterator[str]:
         )
     if image.repository == MONITOR:
         yield from settings_problems(request.get("Environment") or {})
+
+
+def _upload(work: Work, hosts: Sequence[Host], targets: list[JsonObject]) -> None:
+    for host in hosts:
+        for target in targets:
+            files = [*files_left(host.content, target["LocalPath"])]
+            work.run.store.upload(files, target["S3Uri"])
 
 
 def image_problems(uri: object) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline_local.jobs.sandbox import namespaces_available
+from pipeline_local.jobs.work import StepFailed
 from pipeline_local.steps import processing
 from pipeline_schema.definition import Step
 from pipeline_schema.request_fields import field_table
@@ -123,3 +124,27 @@ def test_every_field_of_a_processing_job_that_is_honoured_is_read(
     others += (".ProcessingOutputConfig.Outputs.OutputName",)
     wanted = {path for path in honoured(table) if not path.startswith(others)}
     assert wanted <= asked, sorted(wanted - asked)
+
+
+@pytest.mark.parametrize(
+    "ending", ["exit(1)", "import time; time.sleep(30)", "import os; os.symlink('/etc', 'link')"]
+)
+def test_a_failing_job_leaves_what_is_uploaded_continuously(
+    bench: Bench, processing_step: Callable[..., Step], ending: str
+) -> None:
+    script = f"""
+import os
+for name in ("kept", "train"):
+    open(f"/opt/ml/processing/{{name}}/part", "w").write("half")
+os.chdir("/opt/ml/processing/kept")
+{ending}
+exit(1)
+"""
+    limit = {"MaxRuntimeInSeconds": 1}
+    step = processing_step(script, outputs=["kept", "train"], StoppingCondition=limit)
+    first, _ = step.arguments["ProcessingOutputConfig"]["Outputs"]
+    first["S3Output"]["S3UploadMode"] = "Continuous"
+    with pytest.raises(StepFailed, match=r"^(AlgorithmError|MaxRuntimeExceeded)"):
+        processing.run(bench.work(step))
+    kept = [] if "symlink" in ending else ["s3://out/kept/part"]
+    assert [uri for uri in bench.s3.uris() if uri.startswith("s3://out/")] == kept

@@ -31,6 +31,7 @@ def _refusal(batch: BatchRun, capsys: pytest.CaptureFixture[str], *arguments: st
 def test_a_batch_without_a_good_row_fails_with_the_reasons(
     batch: BatchRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (batch.output / "quarantine").mkdir()
     batch.deliver(f"id,{NAMES}\na,X,1,1,1,1,1,1,1\nb,M,1,1,1,1,1,1,0\nc,X,1,1,1,1,1,1,1\n")
     assert _refusal(batch, capsys, "--set-aside-limit", "1") == (
         "3 of 3 rows (100.00%) cannot be scored: 2 rows such as row 1: sex 'X' is not one of F, I, "
@@ -39,6 +40,8 @@ def test_a_batch_without_a_good_row_fails_with_the_reasons(
     # What a person needs to see which they are is there.
     aside = pl.read_parquet(batch.output / "rows/set_aside.parquet")
     assert aside["id"].to_list() == ["a", "b", "c"]
+    (kept,) = (batch.output / "quarantine").glob("*/files/*")
+    assert kept.name == "batch.csv"
     batch.deliver("Gender,Length\nM,1\n")
     said = _refusal(batch, capsys)
     assert "there is no column sex, diameter, height, whole_weight" in said

@@ -12,7 +12,9 @@ from abalone.delivery import Delivery, read_delivery
 from abalone.reading import read_sources
 from abalone.schema import COLUMNS, FEATURES, MEASUREMENTS
 from abalone.sources import find_sources
+from tabular.csv_form import find_form
 from tabular.failure import JobError
+from tabular.names import Vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +131,18 @@ def test_a_quote_that_is_not_closed_spoils_one_line(tmp_path: Path) -> None:
     assert delivery.good["row"].to_list() == [1, 3, 4, 5]
     assert delivery.good["note"].to_list() == ["n", "n", '5" wide', "n"]
     assert delivery.set_aside.select("row", "reason").rows() == [(2, "broken_quotes")]
+
+
+@pytest.mark.parametrize("row", ["a1,9,5", '"a1",9,5', "9,5,7.5", "a1, -9,5 "])
+def test_a_decimal_comma_is_not_taken_for_rs_row_names(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_text(f"id,Rings\n{row}\n")
+    with pytest.raises(
+        JobError, match=r"^truth.csv: its rows have one field more .* decimal comma"
+    ):
+        find_form(path, path.name, Vocabulary(["id", "rings"]))
+    path.write_text('id,Rings\n"1","a1",9\n')
+    assert find_form(path, path.name, Vocabulary(["id", "rings"])).columns == ("", "id", "rings")
 
 
 def test_rs_row_names_are_left_out(tmp_path: Path) -> None:

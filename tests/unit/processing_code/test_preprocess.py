@@ -172,7 +172,7 @@ def test_too_many_bad_rows_fail_the_job_and_are_named(
         (["--seed", "x"], "invalid int value: 'x'"),
         (["--test-share", "0.9"], "leave rows to train on"),
         (["--validation-share", "0"], "between 0 and 1"),
-        (["--set-aside-limit", "2"], "--set-aside-limit 2"),
+        (["--set-aside-limit", "2"], "--set-aside-limit: 2: it is a share"),
         (["--sed", "1"], "unrecognized arguments: --sed 1"),
     ],
 )

@@ -39,6 +39,7 @@ TESTS = {
     "awslambda_code": (f"{UNIT}/local_aws/test_function_code.py",),
     "awslambda_quotas": DOCTOR,
     "cloudwatch": (f"{UNIT}/cloudformation/types/test_monitoring_types.py",),
+    "cloudwatch_alarms": (f"{UNIT}/local_aws/test_alarm_states.py",),
     "codebuild": (f"{INTEGRATION}/types/test_codebuild.py",),
     "codecommit": (f"{INTEGRATION}/types/test_code_repository.py",),
     "codepipeline": (f"{INTEGRATION}/types/test_code_pipeline.py",),

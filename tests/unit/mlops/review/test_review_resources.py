@@ -180,6 +180,17 @@ def test_logs_kept_for_a_shorter_time(reviewer: Reviewer, changed: Templates) ->
     assert f"what is older than 3 days is deleted, was {days}" in reported
 
 
+def test_what_a_rule_of_a_bucket_deletes_is_named_by_its_prefix(
+    reviewer: Reviewer, changed: Templates
+) -> None:
+    _, _, bucket = changed.find("AWS::S3::Bucket", BucketName="artifacts-111111111111-eu-central-1")
+    rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+    (rule,) = (each for each in rules if each.get("Prefix") == "runs/")
+    days, rule["ExpirationInDays"] = rule["ExpirationInDays"], 3
+    reported = texts(reviewer.resources(changed))
+    assert f"what is older than 3 days below runs/ is deleted, was {days}" in reported
+
+
 def test_one_tag_on_everything_is_one_line(reviewer: Reviewer, changed: Templates) -> None:
     for stack in changed.stacks:
         for body in stack.template["Resources"].values():

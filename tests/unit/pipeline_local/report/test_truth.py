@@ -7,6 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pipeline_local.report.facts import collect
 from pipeline_local.report.page import render
 from pipeline_local.runs.run_state import Status, StepState
@@ -99,3 +101,27 @@ def test_a_run_that_its_pipeline_ended_cannot_be_resumed(
     text = _page(folder, store)
     assert "TooBad ended the run, and would end it again: start another" in text
     assert "--resume" not in text
+
+
+@pytest.mark.parametrize(
+    ("failure", "helps"),
+    [
+        ("AlgorithmError: 3 of 3 rows cannot be scored;\nrow 1: no sex, exit code: 1", False),
+        ("AlgorithmError: half of it, exit code: 127 on algo-2 of 2", False),
+        ("AlgorithmError: the job printed nothing, exit code: 137", True),  # killed
+        ("AlgorithmError: no module x, exit code: 1. Install x here", True),
+        ("MaxRuntimeExceeded: the job ran longer than 60 s", True),
+        ("ClientError: input data: no object under s3://data/raw/", True),
+    ],
+)
+def test_a_program_that_refuses_its_data_would_refuse_them_again(
+    folder: RunFolder, state: RunState, store: ObjectStore, failure: str, helps: bool
+) -> None:
+    state.status = Status.FAILED
+    state.steps["Read"] = StepState("Processing", Status.FAILED, failure=failure)
+    state.failure = f"Read: {failure}"
+    folder.save(state)
+    text = _page(folder, store)
+    assert ("Read ended the run, and would end it again" in text) is not helps
+    assert ("Resume it from the last finished step" in text) is helps
+    assert "Run Read alone, with the current files" in text
