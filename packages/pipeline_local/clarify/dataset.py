@@ -99,7 +99,7 @@ def _read_rows(file: Path, **options: Any) -> pd.DataFrame:
     import pandas as pd
     from pandas.api.types import is_numeric_dtype
 
-    table = pd.read_csv(file, **options)
+    table: pd.DataFrame = pd.read_csv(file, **options)
     text = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""], **options)
     for name in table.columns:
         if not is_numeric_dtype(table[name]) or table[name].isna().all():
