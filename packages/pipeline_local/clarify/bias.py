@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from pipeline_local.clarify.dataset import Dataset
     from pipeline_local.clarify.groups import Group
     from pipeline_local.clarify.metrics import Metric
-    from pipeline_local.clarify.settings import AnalysisConfig
+    from pipeline_local.clarify.settings import AnalysisConfig, Facet
 
     Mask = npt.NDArray[np.bool_]
+
+_SHOWN = 10  # values of a label in a message
 
 
 def positive_label(config: AnalysisConfig, dataset: Dataset) -> Group:
@@ -66,14 +68,17 @@ def _section(
     predicted: Mask | None,
 ) -> dict[str, Any]:
     positive = positive_label(config, dataset)
-    observed = positive.holds(dataset.table[dataset.label])
+    observed = _observed(positive, dataset)
     metrics = _selected(config.methods[method], known, method)
     labels = (observed, observed if predicted is None else predicted)
     if not config.facets:
         raise Problem("analysis_config.json: facet: is needed for bias metrics")
-    facets = {
-        column_of(dataset, facet.column, "facet.name_or_index"): facet for facet in config.facets
-    }
+    facets: dict[str, Facet] = {}
+    for facet in config.facets:
+        name = column_of(dataset, facet.column, "facet.name_or_index")
+        if name in facets:
+            raise Problem(f"analysis_config.json: facet.name_or_index: {name!r} is there twice")
+        facets[name] = facet
     return {
         "label": dataset.label,
         "facets": {
@@ -88,6 +93,21 @@ def _section(
         },
         "label_value_or_threshold": positive.shown,
     }
+
+
+def _observed(positive: Group, dataset: Dataset) -> Mask:
+    """Return which observed labels are positive; all or none of them show no bias."""
+    labels = dataset.table[dataset.label]
+    observed = positive.holds(labels)
+    if observed.all() or not observed.any():
+        share = "all" if observed.any() else "none"
+        values = labels.dropna().unique()
+        known = ", ".join(sorted(map(str, values[:_SHOWN]))) + (", …" * (len(values) > _SHOWN))
+        raise Problem(
+            f"analysis_config.json: label_values_or_threshold: {positive.shown}: holds for {share} "
+            f"of the {len(labels)} records; values of label {dataset.label} are {known}"
+        )
+    return observed
 
 
 def _cases(

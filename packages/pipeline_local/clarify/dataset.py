@@ -86,10 +86,25 @@ def _read(config: AnalysisConfig, file: Path) -> pd.DataFrame:
     if config.dataset_type == "application/jsonlines":
         return _read_lines(config, file)
     if not headers:
-        return pd.read_csv(file)
+        return _read_rows(file, header=0)
     # A first line that repeats the names is not a record.
     first = pd.read_csv(file, header=None, nrows=1, dtype=str).iloc[0].tolist()
-    return _named(pd.read_csv(file, header=None, skiprows=int(first == headers)), headers)
+    if first != headers and [str(name).lower() for name in first] == [h.lower() for h in headers]:
+        raise ValueError("its first line and headers name the same columns in other case")
+    return _named(_read_rows(file, header=None, skiprows=int(first == headers)), headers)
+
+
+def _read_rows(file: Path, **options: Any) -> pd.DataFrame:
+    """Read numbers and booleans; in columns of text "NA" and "None" are values."""
+    import pandas as pd
+    from pandas.api.types import is_numeric_dtype
+
+    table: pd.DataFrame = pd.read_csv(file, **options)
+    text = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""], **options)
+    for name in table.columns:
+        if not is_numeric_dtype(table[name]) or table[name].isna().all():
+            table[name] = text[name]
+    return table
 
 
 def _named(table: pd.DataFrame, headers: list[str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ and `value_or_threshold`: the threshold is the exclusive lower bound.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # Whole numbers are continuous from this share of different values on.
 _DIFFERENT = 0.05
 _BINARY = 2
+_TRUTHS = {"true": 1.0, "false": 0.0}
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,12 @@ def is_continuous(column: pd.Series) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Normalize a label or value, so that 1, 1.0 and "1" are equal."""
+    """Normalize a label or value: 1, 1.0 and "1" are equal, as are True, "True" and "true"."""
+    if isinstance(value, str) and value.lower() in _TRUTHS:
+        return _TRUTHS[value.lower()]
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
-        return str(value)
+        return None if value is None else str(value)
+    # The text "nan" is a label as any other.
+    return value if isinstance(value, str) and not math.isfinite(number) else number

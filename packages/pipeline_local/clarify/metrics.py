@@ -113,6 +113,8 @@ def _disparity(case: Case, positive: Mask) -> float:
 
     if case.strata is None:
         raise Problem("Group variable is empty or not provided")
+    if positive.all() or not positive.any():
+        raise Problem("all labels are positive" if positive.any() else "no label is positive")
     total = 0.0
     for stratum in np.unique(case.strata):
         here = case.strata == stratum
@@ -147,7 +149,10 @@ def _entropy(case: Case) -> float:
 
 
 def _flip_test(case: Case) -> float:
-    """Compare every record of d with its nearest neighbours in a."""
+    """Compare every record of d with its nearest neighbours in a.
+
+    The sign is the developer guide's; `smclarify` 0.5 computes the opposite.
+    """
     from pandas.api.types import is_numeric_dtype
     from sklearn.neighbors import KNeighborsClassifier  # type: ignore[import-untyped]
 

@@ -104,26 +104,33 @@ def read_config(document: Any) -> AnalysisConfig:
     threshold = document.get("probability_threshold")
     return AnalysisConfig(
         dataset_type=kind,
-        headers=tuple(map(str, document.get("headers") or ())),
+        headers=tuple(map(str, _listed(document, "headers"))),
         features=str(document.get("features") or ""),
         label=document.get("label"),
         predicted_label=document.get("predicted_label"),
         joinsource=document.get("joinsource_name_or_index"),
         group=document.get("group_variable"),
-        positive=tuple(document.get("label_values_or_threshold") or ()),
+        positive=_listed(document, "label_values_or_threshold"),
         threshold=None if threshold is None else float(threshold),
-        facets=tuple(map(_facet, document.get("facet") or ())),
-        excluded=tuple(document.get("excluded_columns") or ()),
+        facets=tuple(map(_facet, _listed(document, "facet"))),
+        excluded=_listed(document, "excluded_columns"),
         methods=methods,
         predictor=_predictor(document.get("predictor") or {}, kind),
         shap=_shap(methods.get(SHAP) or {}),
     )
 
 
+def _listed(item: dict[str, Any], name: str, where: str = "") -> tuple[Any, ...]:
+    found = item.get(name)
+    if found is not None and not isinstance(found, list):
+        raise Problem(f"analysis_config.json: {where}{name}: {found!r} is not a list")
+    return tuple(found or ())
+
+
 def _facet(item: Any) -> Facet:
     if not isinstance(item, dict) or "name_or_index" not in item:
         raise Problem("analysis_config.json: facet: has no name_or_index")
-    return Facet(item["name_or_index"], tuple(item.get("value_or_threshold") or ()))
+    return Facet(item["name_or_index"], _listed(item, "value_or_threshold", "facet."))
 
 
 def _predictor(item: dict[str, Any], dataset_type: str) -> Predictor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from pipeline_schema.definition import Step
 from pipeline_schema.expressions import is_expression
 from pipeline_schema.property_paths import show_path
 from pipeline_schema.response_fields import UNANSWERED, verdict_of
+from pipeline_schema.values import as_list
 from pipeline_schema.walking import member_at
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def problems(step: Step) -> Iterator[str]:
         return
     yield from _strategy_problems(config)
     yield from _limit_problems(config)
+    yield from _seed_problems(config)
     definitions = definitions_of(request)
     if ("TrainingJobDefinition" in request) == ("TrainingJobDefinitions" in request):
         yield "TrainingJobDefinition: exactly one of it and TrainingJobDefinitions is needed"
@@ -57,6 +60,7 @@ def problems(step: Step) -> Iterator[str]:
         yield from _definition_problems(step, where, definition)
         objective = objective_of(request, definition)
         types.append(objective.get("Type") if isinstance(objective, dict) else None)
+    yield from _grid_problems(request, config)
     if any(each != types[0] for each in types):
         yield "TrainingJobDefinitions: all objectives must be minimized, or all maximized"
 
@@ -108,6 +112,33 @@ def _limit_problems(config: JsonObject) -> Iterator[str]:
             continue
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             yield f"{_CONFIG}.ResourceLimits.{field}: {count!r} is not an integer from 1"
+
+
+def _seed_problems(config: JsonObject) -> Iterator[str]:
+    seed = config.get("RandomSeed", 0)
+    whole = isinstance(seed, int) and not isinstance(seed, bool)
+    if not is_expression(seed) and (not whole or seed < 0):
+        yield f"{_CONFIG}.RandomSeed: {seed!r} is not an integer from 0"
+
+
+def _grid_problems(request: JsonObject, config: JsonObject) -> Iterator[str]:
+    """Compare the limit of a grid with its size.
+
+    Source: SageMaker AI developer guide, "How hyperparameter tuning works", "Grid search".
+    """
+    count = member_at(config, ("ResourceLimits", "MaxNumberOfTrainingJobs"))
+    if config.get("Strategy") != "Grid" or not isinstance(count, int):
+        return
+    total = 0
+    for _, definition in definitions_of(request):
+        ranges = member_at(ranges_of(request, definition), ("CategoricalParameterRanges",))
+        values = [member_at(item, ("Values",)) for item in as_list(ranges)]
+        if not values or not all(isinstance(each, list) for each in values):
+            return
+        total += math.prod(map(len, values))
+    if count != total:
+        field = f"{_CONFIG}.ResourceLimits.MaxNumberOfTrainingJobs"
+        yield f"{field}: {count} is not the {total} combinations of the grid; leave it out"
 
 
 def _definition_problems(step: Step, where: str, definition: JsonObject) -> Iterator[str]:

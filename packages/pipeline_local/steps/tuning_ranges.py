@@ -18,6 +18,7 @@ LINEAR, LOGARITHMIC, REVERSE_LOGARITHMIC = "Linear", "Logarithmic", "ReverseLoga
 _SCALINGS = ("Auto", LINEAR, LOGARITHMIC, REVERSE_LOGARITHMIC)
 # The service does not document how `Auto` chooses. Here: logarithmic from two magnitudes on.
 _WIDE = 100.0
+_EXACT = 2.0**53 - 1  # so far every integer, and the next, is a float
 _KINDS = {
     "IntegerParameterRanges": "integer",
     "ContinuousParameterRanges": "continuous",
@@ -135,6 +136,8 @@ def _item_problems(item: dict[str, Any], kind: str, where: str) -> Iterator[str]
         if not math.isfinite(value) or (kind == "integer" and not value.is_integer()):
             wanted = "an integer" if kind == "integer" else "a number"
             yield f"{where}.{field}: {text!r} is not {wanted}"
+        elif kind == "integer" and abs(value) > _EXACT:
+            yield f"{where}.{field}: {text!r} is not exact here; write integers below 2^53"
         else:
             ends.append(value)
     if len(ends) == len(("MinValue", "MaxValue")):

@@ -196,7 +196,7 @@ def tuning_step() -> Callable[..., Step]:
     def make(
         strategy: str = "Random",
         ranges: dict[str, Any] | None = None,
-        jobs: int = 3,
+        jobs: int | dict[str, str] = 3,
         config: dict[str, Any] | None = None,
         job: dict[str, Any] | None = None,
         **changes: Any,

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
     from pipeline_schema.definition import Step
 
+GRID = {
+    "CategoricalParameterRanges": [
+        {"Name": "eta", "Values": ["0.1", "1"]},
+        {"Name": "max_depth", "Values": ["2", "3"]},
+    ]
+}
 CONFIG = "HyperParameterTuningJobConfig"
 CATEGORICAL = {"CategoricalParameterRanges": [{"Name": "eta", "Values": ["0.01", "0.4", "7"]}]}
 MIXED = {
@@ -131,7 +137,7 @@ def test_a_sound_step_has_no_problems(tuning_step: Callable[..., Step]) -> None:
     for made in (
         tuning_step("Random"),
         tuning_step("Bayesian", MIXED, job=script),
-        tuning_step("Grid", {"CategoricalParameterRanges": [{"Name": "eta", "Values": ["1"]}]}),
+        *(tuning_step("Grid", GRID, jobs) for jobs in (4, {"Get": "Parameters.Jobs"})),
         tuning_step(job=flexible),
     ):
         assert not list(tuning.problems(made))
@@ -170,6 +176,30 @@ def test_a_sound_step_has_no_problems(tuning_step: Callable[..., Step]) -> None:
                 }
             },
             f"{CONFIG}.HyperParameterTuningJobObjective.MetricName: 'mse'; the algorithm has",
+        ),
+        *(
+            (
+                {"strategy": "Grid", "ranges": GRID, "jobs": jobs},
+                f"{CONFIG}.ResourceLimits.MaxNumberOfTrainingJobs: {jobs} is not the 4 combin",
+            )
+            for jobs in (2, 5)
+        ),
+        *(
+            ({"config": {"RandomSeed": seed}}, f"{CONFIG}.RandomSeed: {seed!r} is not an integer")
+            for seed in (-1, 1.5, True, "7")
+        ),
+        *(
+            (
+                {
+                    "ranges": {
+                        "IntegerParameterRanges": [
+                            {"Name": "a", "MinValue": "-1", "MaxValue": "1", end: value}
+                        ]
+                    }
+                },
+                f"{CONFIG}.ParameterRanges.IntegerParameterRanges[0].{end}: {value!r} is not exact",
+            )
+            for end, value in (("MinValue", f"-{2**53}"), ("MaxValue", f"{2**53 + 1}"))
         ),
         (
             {"strategy": "Grid", "ranges": CATEGORICAL},
