@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline_definitions import sdk
     from pipeline_definitions.environment import PipelineEnvironment
+    from pipeline_definitions.hyperparameter_search import Search
 
 CODE = Path(__file__).parents[2] / "processing_code" / "tabular"
 NAMES = {
@@ -45,6 +46,8 @@ class Problem:
         Settings of the estimator by its own names, such as ``{"max_depth": 4}``.
     least_skill : float
         A model is registered if it saves at least this share of the loss of the best constant.
+    search : Search, optional
+        Settings to try values of. The trial with the least error on rows not seen is the model.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Problem:
     estimator: str = "hist_gradient_boosting"
     settings: dict[str, Any] = field(default_factory=dict)
     least_skill: float = 0.1
+    search: Search | None = None
 
     @property
     def schema(self) -> Any:
