@@ -202,15 +202,23 @@ def training_request(
 
 
 class JobSteps:
-    """The steps of one pipeline, which share an environment, a folder of job code and compute.
+    """The steps of one pipeline: they share environment, folder of job code, compute and image.
 
-    `processing` is `processing_step` with these three.
+    `processing` is `processing_step` with these four.
     """
 
-    def __init__(self, environment: PipelineEnvironment, folder: Path, compute: Compute) -> None:
-        self.environment, self.compute = environment, compute
+    def __init__(
+        self,
+        environment: PipelineEnvironment,
+        folder: Path,
+        compute: Compute,
+        family: Family = XGBOOST_IMAGE,
+    ) -> None:
+        self.environment, self.compute, self.family = environment, compute, family
         self.code = environment.ship(folder)
-        self.processing = partial(processing_step, environment, code_uri=self.code, compute=compute)
+        self.processing = partial(
+            processing_step, environment, code_uri=self.code, compute=compute, family=family
+        )
         self._lock_file = folder / "wheelhouse.txt"
 
     def wheelhouse(self) -> JobInput:

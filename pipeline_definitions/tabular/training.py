@@ -73,6 +73,7 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         metadata=steps.metadata(prepare, evaluate),
         description=f"{steps.schema.target}, by {problem.estimator}.",
         task="CLASSIFICATION" if steps.schema.classifies else "REGRESSION",
+        family=problem.family,
     )
     check = sdk.ConditionStep(
         "CheckQuality",
@@ -177,6 +178,7 @@ class _Steps(ProblemSteps):
             "script": "job.py",
             "code_uri": self.code,
             "compute": self.compute,
+            "family": self.family,
             "channels": [JobInput("train", rows), self.files, *self.packages()],
             "hyperparameters": {
                 "estimator": estimator,
