@@ -50,10 +50,7 @@ def start_claims(world: World) -> Iterator[Claim]:
             facts["ModelArn"] = (_arn(world, "model", f"{_NAMES}{job.model}"),)
         for names in ({}, _RENAMED):
             context = {f"sagemaker:{names.get(key, key)}": values for key, values in facts.items()}
-            under = "new" if names else "old"
-            what = (
-                f"{starter.name} starts the job as its definition says (keys under {under} names)"
-            )
+            what = f"{starter.name} starts the job as its definition says"
             request = good(starter, f"sagemaker:{job.action}", arn, context)
             yield can(where, what, request, starter.acting())
         if job.role_arn:
