@@ -19,6 +19,7 @@ from environments.checks import (
     refuse_other_than_roles,
 )
 from environments.delivery import DeliverySettings
+from environments.instance_types import type_problem
 from environments.model_archives import ModelArchiveSettings
 from environments.monitoring import MonitoringSettings
 from environments.network import NetworkSettings
@@ -36,12 +37,6 @@ LOG_RETENTION_DAYS = (
 )
 LONGEST_NAME = 12  # keeps "secure-mlops-<name>-artifacts-<account>-<region>" within 63 characters
 
-_INSTANCE_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(medium|large|xlarge|[1-9]\d*xlarge|metal)")
-# Families with instance store volumes, on which SageMaker refuses the `VolumeKmsKeyId` that every
-# job here must have (API Reference, ResourceConfig; EC2 User Guide, "Instance store volumes").
-_LOCAL_DISK = re.compile(
-    r"ml\.([a-z]+\d+[a-z]*d[a-z]*|gr?[5-9][a-z]*|p[5-9][a-z0-9-]*|trn\d[a-z]*|i\d[a-z]*)\."
-)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
 # No hyphen: whatever begins with "secure-mlops-dev-" is of dev, and could be of a "dev-x", too.
@@ -201,17 +196,8 @@ class EnvironmentSettings(BaseModel):
     def _are_instance_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("name at least one instance type, such as ml.m5.large")
-        wrong = [item for item in value if not _INSTANCE_TYPE.fullmatch(item)]
-        if wrong:
-            raise ValueError(
-                f"{', '.join(wrong)} not of the form ml.<family>.<size>, such as ml.m5.large"
-            )
-        local = [item for item in value if _LOCAL_DISK.match(item)]
-        if local:
-            raise ValueError(
-                f"{', '.join(local)} has a disk of its own, for which SageMaker takes no key of"
-                " ours; take a type without, such as ml.m5.large"
-            )
+        if problem := type_problem(value):
+            raise ValueError(problem)
         return value
 
     @field_validator("tags")

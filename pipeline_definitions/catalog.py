@@ -41,6 +41,7 @@ MACHINERY = frozenset(
         "catalog",
         "environment",
         "errors",
+        "hyperparameter_search",
         "inference",
         "job_code",
         "jobs",

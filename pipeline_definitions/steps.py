@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pipeline_definitions.environment import PipelineEnvironment
     from pipeline_definitions.jobs import ProcessingInput
 
+STATIC = "StaticHyperParameters"  # what searches call hyperparameters that all trials share
+
 
 def processing_step(
     environment: PipelineEnvironment,
@@ -136,22 +138,56 @@ def training_step(
     hyperparameters : dict
         Passed to the script as ``--name value``; values as the API takes them, strings.
     """
+    request = training_request(
+        environment,
+        name,
+        script=script,
+        code_uri=code_uri,
+        compute=compute,
+        channels=channels,
+        family=family,
+    )
+    request["HyperParameters"] = {**request.pop(STATIC), **hyperparameters}
+    return sdk.RequestStep(
+        name,
+        sdk.StepTypeEnum.TRAINING,
+        request,
+        description=description,
+        cache_config=caching(),
+        retry_policies=retries(),
+    )
+
+
+def training_request(
+    environment: PipelineEnvironment,
+    name: str,
+    *,
+    script: str,
+    code_uri: str,
+    compute: Compute,
+    channels: list[JobInput],
+    family: Family,
+    output: Any = None,
+) -> dict[str, Any]:
+    """Return what training jobs and those of a search have in common, as the latter write it.
+
+    Models go to `output`, or else below the execution's own prefix.
+    """
     # Code comes through a channel, so that a job in isolation has it: the script-mode toolkit
     # takes a local archive as well as an S3 address.
     all_channels = [*channels, JobInput("code", f"{code_uri}/sourcedir.tar.gz")]
-    request = {
+    return {
         "AlgorithmSpecification": {
             "TrainingImage": image(environment, family, compute),
             "TrainingInputMode": "File",
         },
-        "HyperParameters": {
+        STATIC: {
             "sagemaker_program": script,
             "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
-            **hyperparameters,
         },
         "InputDataConfig": [channel_request(channel) for channel in all_channels],
         "OutputDataConfig": {
-            "S3OutputPath": execution_prefix(environment.models_bucket, "models", name),
+            "S3OutputPath": output or execution_prefix(environment.models_bucket, "models", name),
             "KmsKeyId": placeholder("ModelsKeyArn"),
         },
         "ResourceConfig": {
@@ -167,26 +203,26 @@ def training_step(
         "EnableInterContainerTrafficEncryption": True,
         "EnableManagedSpotTraining": False,
     }
-    return sdk.RequestStep(
-        name,
-        sdk.StepTypeEnum.TRAINING,
-        request,
-        description=description,
-        cache_config=caching(),
-        retry_policies=retries(),
-    )
 
 
 class JobSteps:
-    """The steps of one pipeline, which share an environment, a folder of job code and compute.
+    """The steps of one pipeline: they share environment, folder of job code, compute and image.
 
-    `processing` is `processing_step` with these three.
+    `processing` is `processing_step` with these four.
     """
 
-    def __init__(self, environment: PipelineEnvironment, folder: Path, compute: Compute) -> None:
-        self.environment, self.compute = environment, compute
+    def __init__(
+        self,
+        environment: PipelineEnvironment,
+        folder: Path,
+        compute: Compute,
+        family: Family = XGBOOST_IMAGE,
+    ) -> None:
+        self.environment, self.compute, self.family = environment, compute, family
         self.code = environment.ship(folder)
-        self.processing = partial(processing_step, environment, code_uri=self.code, compute=compute)
+        self.processing = partial(
+            processing_step, environment, code_uri=self.code, compute=compute, family=family
+        )
         self._lock_file = folder / "wheelhouse.txt"
 
     def wheelhouse(self) -> JobInput:

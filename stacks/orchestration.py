@@ -20,11 +20,26 @@ if TYPE_CHECKING:
 
 # SageMaker Pipelines begins the names of the jobs that it starts with this.
 JOB_NAMES = "pipelines-*"
+# But not those of tuning jobs, which have 32 characters at most: an execution's id of 12, step and
+# token. Observed in addresses of trials' models (bqbpzw5k3d15-hptuning-U0H0Wl6oKU-001-c42f316a);
+# AWS documents no form.
+TUNING_JOB_NAMES = f"{'?' * 12}-*"
+# By resource, with the pattern of its names.
 JOB_ACTIONS = {
-    "processing-job": ("CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob"),
-    "training-job": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"),
-    "transform-job": ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
-    "model": ("CreateModel", "DescribeModel"),
+    f"processing-job/{JOB_NAMES}": (
+        *("CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob"),
+    ),
+    f"training-job/{JOB_NAMES}": (
+        *("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"),
+    ),
+    f"hyper-parameter-tuning-job/{TUNING_JOB_NAMES}": (
+        *("CreateHyperParameterTuningJob", "DescribeHyperParameterTuningJob"),
+        *("ListTrainingJobsForHyperParameterTuningJob", "StopHyperParameterTuningJob"),
+    ),
+    f"transform-job/{JOB_NAMES}": (
+        *("CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
+    ),
+    f"model/{JOB_NAMES}": ("CreateModel", "DescribeModel"),
 }
 
 # Listing is how a QualityCheck step finds the newest approved version's baseline.
@@ -38,7 +53,7 @@ def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> 
     """Write the rights to run the jobs of any pipeline."""
 
     def arn(resource: str) -> str:
-        return stack.arn("sagemaker", f"{resource}/{JOB_NAMES}")
+        return stack.arn("sagemaker", resource)
 
     policy = iam.ManagedPolicy(
         stack,
@@ -48,7 +63,7 @@ def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> 
         statements=[
             *(
                 allow(
-                    f"Run{resource.title().replace('-', '')}s",
+                    f"Run{resource.partition('/')[0].title().replace('-', '')}s",
                     [f"sagemaker:{action}" for action in (*actions, "AddTags")],
                     arn(resource),
                 )
@@ -65,8 +80,9 @@ def orchestration_policy(stack: EnvironmentStack, jobs: Sequence[iam.IRole]) -> 
             policy,
             f"AwsSolutions-IAM5[Resource::{arn(resource)}]",
             reason=(
-                "SageMaker Pipelines names its jobs pipelines-<execution>-<step>; the guard"
-                " policies beside this one hold every one of them inside the perimeter."
+                "SageMaker Pipelines names its jobs pipelines-<execution>-<step>, those of a search"
+                " <execution>-<step>; the guard policies beside this one hold every one of them"
+                " inside the perimeter."
             ),
         )
     return policy

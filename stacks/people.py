@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SEEING = """
     cloudwatch:DescribeAlarmHistory cloudwatch:DescribeAlarms cloudwatch:GetDashboard
     cloudwatch:GetMetricData cloudwatch:ListDashboards cloudwatch:ListMetrics
+    sagemaker:DescribeHyperParameterTuningJob
     sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup sagemaker:DescribePipeline
     sagemaker:DescribePipelineDefinitionForExecution sagemaker:DescribePipelineExecution
     sagemaker:DescribeProcessingJob sagemaker:DescribeTrainingJob sagemaker:DescribeTransformJob
@@ -33,6 +34,7 @@ SEEING = """
     sagemaker:ListPipelineExecutionSteps sagemaker:ListPipelineExecutions
     sagemaker:ListPipelineParametersForExecution sagemaker:ListPipelines
     sagemaker:ListProcessingJobs sagemaker:ListTags sagemaker:ListTrainingJobs
+    sagemaker:ListTrainingJobsForHyperParameterTuningJob
     """
 # How the platform is built, for auditors.
 AUDITING = """

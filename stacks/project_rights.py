@@ -13,7 +13,7 @@ from secure_mlops_constructs.build_rights import report_statements
 from stacks import roles
 from stacks.delivery_names import Arns
 from stacks.delivery_rights import CODECOMMIT_KEY, COMMENTING, FOLLOWING_RUNS
-from stacks.orchestration import JOB_ACTIONS, JOB_NAMES, REGISTERING
+from stacks.orchestration import JOB_ACTIONS, REGISTERING
 from stacks.statements import allow, only, pass_role
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def model_statements(arns: ProjectArns) -> list[iam.PolicyStatement]:
     Jobs and models get tags, too, which a Deny on all but versions would refuse.
     """
     tagged = "sagemaker:AddTags"
-    started = [arns.arn("sagemaker", f"{kind}/{JOB_NAMES}") for kind in JOB_ACTIONS]
+    started = [arns.arn("sagemaker", jobs) for jobs in JOB_ACTIONS]
     return [
         *only("RegisterModels", [each for each in REGISTERING if each != tagged], arns.packages),
         *only("TagModels", [tagged], arns.packages, *started),

@@ -59,7 +59,7 @@ settings.register_profile("fresh", deadline=None, database=None, print_blob=True
 settings.load_profile("fixed")
 
 
-collect_ignore = [] if example.HERE else list(example.FOLDERS)
+collect_ignore = [] if example.HERE else list(example.LEFT_OUT)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -87,7 +87,9 @@ def _begin_to_collect_elsewhere(config: pytest.Config) -> None:
     left_out = config.getoption("ignore") or config.getoption("ignore_glob")
     if not worker or left_out or config.args != config.getini("testpaths"):
         return
-    found = [*Path(__file__).parent.glob("test_*.py"), *Path(__file__).parent.glob("*/*")]
+    here = Path(__file__).parent
+    ignored = {here / each for each in collect_ignore}  # not asked about what is named
+    found = {*here.glob("test_*.py"), *here.glob("*/*")} - ignored
     names = sorted(
         str(each)
         for each in found

@@ -62,10 +62,11 @@ class StepType:
     )  # operations, by arguments that list requests
     named_by_service: str = ""  # the member of the request that the service fills in
     resource: str = ""  # as ARNs write it: "training-job"
+    names_start: str = "pipelines-"  # what comes before execution and step in the service's names
     job: JobRequest | None = None  # of types that start a job or make a model to be run
     properties_shape: str = ""  # the API shape of its properties
     properties: frozenset[str] = frozenset()  # their names where they are no API response
-    # Properties whose value follows from the request: path in it, and what is appended.
+    # Properties whose value follows from the request: path in it, if any, and what is appended.
     predicted: Mapping[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
     # Of request or step, compared by the cache; a dot leads into an attribute. Empty: never cached.
     cache_attributes: tuple[str, ...] = ()

@@ -61,8 +61,10 @@ _TUNING = StepType(
     operation="CreateHyperParameterTuningJob",
     named_by_service="HyperParameterTuningJobName",
     resource="hyper-parameter-tuning-job",
+    names_start="",
     job=replace(_TRAINING_JOB, definitions=("TrainingJobDefinition", "TrainingJobDefinitions")),
     properties_shape="DescribeHyperParameterTuningJobResponse",
+    predicted={"BestTrainingJob.TrainingJobName": ((), "job")},
     cache_attributes=(
         *("HyperParameterTuningJobConfig", "TrainingJobDefinitions"),
         *("TrainingJobDefinition.AlgorithmSpecification",),

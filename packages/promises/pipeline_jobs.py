@@ -14,7 +14,7 @@ from pipeline_schema.step_types import step_type
 from pipeline_schema.walking import all_steps
 from promises.asking import can, good, through
 from promises.claims import Allowed, Claim
-from promises.pipeline_steps import Job, Reader, calls_of, jobs_of
+from promises.pipeline_steps import EXECUTION, Job, Reader, calls_of, jobs_of
 from promises.world.open_properties import once_a_world
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ATHENA, _REDSHIFT = "AthenaDatasetDefinition", "RedshiftDatasetDefinition"
 _SAGEMAKER = "sagemaker.amazonaws.com"
-_NAMES = "pipelines-a1b2c3d4e5f6-"
+_NAMES = f"pipelines-{EXECUTION}-"
 _RENAMED = {"VolumeKmsKey": "VolumeKmsKeyArn", "OutputKmsKey": "OutputKmsKeyArn"}
 
 
@@ -44,16 +44,13 @@ def start_claims(world: World) -> Iterator[Claim]:
         if starter is None:
             continue
         where = f"{job.pipeline}, step {job.step}"
-        arn = _arn(world, job.resource_type, f"{_NAMES}{job.step}")
+        arn = _arn(world, job.resource_type, job.name)
         facts = dict(job.facts)
         if job.model:
             facts["ModelArn"] = (_arn(world, "model", f"{_NAMES}{job.model}"),)
         for names in ({}, _RENAMED):
             context = {f"sagemaker:{names.get(key, key)}": values for key, values in facts.items()}
-            under = "new" if names else "old"
-            what = (
-                f"{starter.name} starts the job as its definition says (keys under {under} names)"
-            )
+            what = f"{starter.name} starts the job as its definition says"
             request = good(starter, f"sagemaker:{job.action}", arn, context)
             yield can(where, what, request, starter.acting())
         if job.role_arn:

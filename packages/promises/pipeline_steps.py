@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline_schema.expressions import Reference
     from pipeline_schema.step_type import JobRequest, StepType
 
-_EXECUTION = "a1b2c3d4e5f6"
+EXECUTION = "a1b2c3d4e5f6"
 _IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<name>[a-z0-9._/-]+)"
 )
@@ -36,6 +36,7 @@ class Job:
     step: str
     action: str
     resource_type: str
+    name: str
     role_arn: str
     works_as: str = ""
     model: str = ""
@@ -100,6 +101,7 @@ def _job(
         step["Name"],
         row.operation,
         row.resource,
+        f"{row.names_start}{EXECUTION}-{step['Name']}",
         own,
         own or its,
         model,
@@ -181,12 +183,12 @@ class Reader:
         if reference.kind == "parameter" and self._defaults.get(reference.name) is not None:
             return self._defaults[reference.name]
         if reference.kind == "execution" and reference.name == "PipelineExecutionId":
-            return _EXECUTION
+            return EXECUTION
         if reference.kind == "property" and reference.step in self.steps:
             step = self.steps[reference.step]
             predicted = step_type(step.get("Type")).predicted
             path, end = predicted.get(show_path(reference.path), (reference.path, ""))
-            found = evaluate(look_up(step["Arguments"], path), self)
+            found = evaluate(look_up(step["Arguments"], path), self) if path else ""
             return f"{found}{end}" if end else found
         raise ExpressionError(f"{reference} is known only when the pipeline runs")
 

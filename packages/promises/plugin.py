@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from promises.judged import FAILED, Asked, judged
 from promises.known import cache_folder
+from promises.verdicts import REFUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from promises.proving import Breach, Outcome
     from promises.world.reading import InstanceTypes
@@ -52,10 +53,8 @@ def broken_promises(
     for folder in folders:
         for each in judged([folder], instance_types, asked=asked, cache=kept):
             found += (
-                _report(each.name, folder, outcome, breach)
-                for outcome in each.outcomes
-                if outcome.verdict in FAILED
-                for breach in outcome.breaches
+                _report(each.name, folder, outcomes, breach)
+                for breach, outcomes in _by_breach(each.outcomes)
             )
             found += (
                 BrokenPromise("Limit", f"{each.name}: {row}.", *_place(folder, row.where))
@@ -64,9 +63,28 @@ def broken_promises(
     return found
 
 
-def _report(environment: str, folder: Path, outcome: Outcome, breach: Breach) -> BrokenPromise:
+def _by_breach(outcomes: Sequence[Outcome]) -> Iterator[tuple[Breach, list[Outcome]]]:
+    """Yield each breach with the promises that it breaks; what several ask for is refused once."""
+    refused: dict[tuple[str, str], tuple[Breach, list[Outcome]]] = {}
+    for outcome in outcomes:
+        for breach in outcome.breaches if outcome.verdict in FAILED else ():
+            if not breach.what.startswith(REFUSED):
+                yield breach, [outcome]
+                continue
+            _, broken = refused.setdefault((breach.subject, breach.what), (breach, []))
+            if outcome not in broken:
+                broken.append(outcome)
+    yield from refused.values()
+
+
+def _report(
+    environment: str, folder: Path, outcomes: Sequence[Outcome], breach: Breach
+) -> BrokenPromise:
+    outcome, *others = outcomes
+    numbers = ", ".join(str(each.promise.number) for each in others)
+    too = f", as are promises {numbers}" if numbers else ""
     parts = [
-        f"{environment}: {outcome.promise.statement}. {outcome.verdict.value.capitalize()}:",
+        f"{environment}: {outcome.promise.statement}. {outcome.verdict.value.capitalize()}{too}:",
         f"{breach.what}.",
     ]
     if breach.request is not None:

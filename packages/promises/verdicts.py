@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from promises.claims import Claim
     from promises.world.open_policies import Range
 
+REFUSED = "refused, though it has to be possible"
 _MOST_WAYS = 10
 
 
@@ -147,7 +148,7 @@ def _judge_allowed(claim: Allowed) -> Breach | None:
         )
     if hanging is not None:
         return _hanging(claim.subject, f"whether it is possible: {claim.what}", hanging)
-    what = f"refused, though it has to be possible: {claim.what}"
+    what = f"{REFUSED}: {claim.what}"
     if refused is None:
         return Breach(Verdict.BROKEN, claim.subject, f"{what} (no role or service can)")
     request, statements, reason = refused

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline_definitions import quality
 from pipeline_definitions.errors import PipelineModuleError
-from pipeline_definitions.jobs import Compute, JobInput
+from pipeline_definitions.jobs import XGBOOST_IMAGE, Compute, Family, JobInput
 from pipeline_definitions.steps import JobSteps
+from pipeline_definitions.tabular.images import check_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_definitions import sdk
     from pipeline_definitions.environment import PipelineEnvironment
+    from pipeline_definitions.hyperparameter_search import Search
 
 CODE = Path(__file__).parents[2] / "processing_code" / "tabular"
 NAMES = {
@@ -45,6 +47,10 @@ class Problem:
         Settings of the estimator by its own names, such as ``{"max_depth": 4}``.
     least_skill : float
         A model is registered if it saves at least this share of the loss of the best constant.
+    search : Search, optional
+        Settings to try values of. The trial with the least error on rows not seen is the model.
+    family : str or tuple, optional
+        The image of all its jobs, and of the model, as `jobs.Family` has it.
     """
 
     name: str
@@ -52,6 +58,8 @@ class Problem:
     estimator: str = "hist_gradient_boosting"
     settings: dict[str, Any] = field(default_factory=dict)
     least_skill: float = 0.1
+    search: Search | None = None
+    family: Family = XGBOOST_IMAGE
 
     @property
     def schema(self) -> Any:
@@ -100,7 +108,8 @@ class ProblemSteps(JobSteps):
     def __init__(
         self, environment: PipelineEnvironment, problem: Problem, compute: Compute
     ) -> None:
-        super().__init__(environment, CODE, compute)
+        check_image(problem.family, problem.estimator, problem.folder)
+        super().__init__(environment, CODE, compute, problem.family)
         self.problem, self.schema = problem, problem.schema
         self.group = environment.names.model_package_group(problem.name)
         self.files = JobInput("problem", environment.ship(problem.folder))

@@ -7,10 +7,11 @@ ModelQualityBaseline, CheckQuality → RegisterModel or QualityTooLow.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline_definitions import quality, sdk
 from pipeline_definitions.bias import CONFIG_FILE, bias_baseline_step
+from pipeline_definitions.hyperparameter_search import Objective, best_model, tuning_step
 from pipeline_definitions.jobs import (
     KEEP_COMPARISONS_FOR,
     Compute,
@@ -31,6 +32,8 @@ EVALUATION = sdk.PropertyFile(
     name="EvaluationReport", output_name="evaluation", path="evaluation.json"
 )
 
+UNSEEN_LOSS = Objective("validation:loss", r"validation:loss=(\S+)")  # as `train.py` prints it
+
 
 def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline:
     """Compose the training pipeline."""
@@ -45,8 +48,7 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         description="Statistics and constraints of the training data, to check batches against.",
     )
     bias = steps.bias(prepared["train"].S3Output.S3Uri)
-    train = steps.train(prepared["train"].S3Output.S3Uri)
-    model = train.properties.ModelArtifacts.S3ModelArtifacts
+    train, model = steps.train(prepared["train"].S3Output.S3Uri)
     evaluate = steps.evaluate(model, prepared["test"].S3Output.S3Uri)
     measured = evaluate.properties.ProcessingOutputConfig.Outputs
     quality_baseline = steps.baseline(
@@ -71,6 +73,7 @@ def training(environment: PipelineEnvironment, problem: Problem) -> sdk.Pipeline
         metadata=steps.metadata(prepare, evaluate),
         description=f"{steps.schema.target}, by {problem.estimator}.",
         task="CLASSIFICATION" if steps.schema.classifies else "REGRESSION",
+        family=problem.family,
     )
     check = sdk.ConditionStep(
         "CheckQuality",
@@ -167,24 +170,38 @@ class _Steps(ProblemSteps):
             description="Bias of the training data, registered with the model.",
         )
 
-    def train(self, rows: sdk.Properties) -> sdk.RequestStep:
+    def train(self, rows: sdk.Properties) -> tuple[sdk.RequestStep, Any]:
+        """Make the step that trains, or searches, and return it with the place of its model."""
+        search, estimator = self.problem.search, self.problem.estimator
         settings = {name: str(value) for name, value in self.problem.settings.items()}
-        return training_step(
-            self.environment,
-            "Train",
-            script="job.py",
-            code_uri=self.code,
-            compute=self.compute,
-            channels=[JobInput("train", rows), self.files, *self.packages()],
-            hyperparameters={
-                "estimator": self.problem.estimator,
+        common: dict[str, Any] = {
+            "script": "job.py",
+            "code_uri": self.code,
+            "compute": self.compute,
+            "family": self.family,
+            "channels": [JobInput("train", rows), self.files, *self.packages()],
+            "hyperparameters": {
+                "estimator": estimator,
                 "seed": self.parameters.seed.to_string(),
                 **settings,
             },
-            description=f"{self.problem.estimator}, and its errors on rows that it had not seen.",
+        }
+        if search is None:
+            description = f"{estimator}, and its errors on rows that it had not seen."
+            train = training_step(self.environment, "Train", description=description, **common)
+            return train, train.properties.ModelArtifacts.S3ModelArtifacts
+        train = tuning_step(
+            self.environment,
+            "Train",
+            search=search,
+            objective=UNSEEN_LOSS,
+            seed=self.parameters.seed,
+            description=f"{estimator}, with the settings of least error on rows not seen.",
+            **common,
         )
+        return train, best_model(self.environment, train)
 
-    def evaluate(self, model: sdk.Properties, test: sdk.Properties) -> sdk.RequestStep:
+    def evaluate(self, model: Any, test: sdk.Properties) -> sdk.RequestStep:
         champion = f"s3://{self.environment.models_bucket}/champion/{self.group}/"
         return self.job(
             "Evaluate",

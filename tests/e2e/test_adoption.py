@@ -14,6 +14,7 @@ import yaml
 
 from pipeline_local.builds.source import copy_source
 from tests import settings_guard
+from tests.example import take_out
 from tests.synthesis import PROJECT, SETTINGS, SHIPPED_SETTINGS, of_sources
 
 if TYPE_CHECKING:
@@ -80,12 +81,23 @@ def _run(clone: Path, *words: str) -> None:
     assert done.returncode == 0, f"{words}\n{done.stdout[-6000:]}{done.stderr[-3000:]}"
 
 
+def _test(clone: Path) -> None:
+    options = ("-q", "-p", "no:cacheprovider", f"--basetemp={clone.parent / 'temporary'}")
+    spread = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+    _run(clone, "python", "-m", "pytest", *options, *spread, f"--ignore={HERE}")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_all_checks_and_tests_are_green(clone: Path) -> None:
     for words in ("ruff check .", "ruff format --check .", "lint-imports", "mypy"):
         _run(clone, *words.split())
     _run(clone, "mlops", "synth", "--environment", "lab,prod")
-    options = ("-q", "-p", "no:cacheprovider", f"--basetemp={clone.parent / 'temporary'}")
-    spread = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-    _run(clone, "python", "-m", "pytest", *options, *spread, f"--ignore={HERE}")
+    _test(clone)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_the_tests_are_green_without_abalone(clone: Path) -> None:
+    take_out(clone)
+    _test(clone)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import Tree, copy_tree
+from tests.example import take_out
 from tests.synthesis import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ABALONE = ("training", "batch_inference", "model_quality")
 TUMOURS = ("tumours", "tumours_batch")
 PREFIX = "secure-mlops-dev-"
 
@@ -23,9 +23,7 @@ def _tree(folder: Path, *, abalone: bool, tumours: bool) -> Tree:
     tree = copy_tree(folder / "project")
     definitions = tree.root / "pipeline_definitions"
     if not abalone:
-        for name in ABALONE:
-            (definitions / f"{name}.py").unlink()
-        shutil.rmtree(tree.root / "processing_code" / "abalone")
+        take_out(tree.root)
     for name in TUMOURS if tumours else ():
         shutil.copytree(PROJECT / "examples" / name, definitions / name)
     return tree

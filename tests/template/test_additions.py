@@ -79,6 +79,7 @@ def _alarm(stacks: assembly.Stacks, kind: str) -> dict[str, Any]:
     return alarm
 
 
+@pytest.mark.example
 def test_an_alarm_takes_a_limit_and_what_it_means(stacks: assembly.Stacks) -> None:
     alarm = _alarm(stacks, "set-aside")
     assert alarm["MetricName"] == "RowsSetAside"
@@ -86,6 +87,7 @@ def test_an_alarm_takes_a_limit_and_what_it_means(stacks: assembly.Stacks) -> No
     assert "Set aside" in str(stacks.properties("AWS::CloudWatch::Dashboard"))
 
 
+@pytest.mark.example
 def test_an_alarm_on_a_metric_of_aws_takes_no_more(stacks: assembly.Stacks) -> None:
     alarm = _alarm(stacks, "stopped")
     assert (alarm["Namespace"], alarm["MetricName"]) == (runbook.PIPELINES, "ExecutionStopped")

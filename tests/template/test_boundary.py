@@ -24,8 +24,8 @@ TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 
 
 KINDS = (
-    *("runtime", "people", "scientist", "delivery", "promotion", "launch", "project"),
-    "break-glass",
+    *("runtime", "orchestration", "people", "scientist", "delivery", "promotion", "launch"),
+    *("project", "break-glass"),
 )
 PERSONAS = {"ml-platform-administrator", "auditor"}
 
@@ -50,7 +50,8 @@ def test_every_role_has_one_of_its_kind(dev: Stacks) -> None:
     assert len(kinds) >= 12
     assert {name for name, kind in kinds.items() if kind == "people"} == PERSONAS
     assert kinds["break-glass"] == "break-glass"
-    assert kinds["training-job"] == kinds["orchestration"] == kinds["flow-logs"] == "runtime"
+    assert kinds["training-job"] == kinds["flow-logs"] == "runtime"
+    assert kinds["orchestration"] == kinds["project-orchestration"] == "orchestration"
 
 
 def test_every_role_of_prod_has_one(prod: Stacks) -> None:
@@ -91,8 +92,9 @@ def test_what_is_not_listed_is_impossible(dev: Stacks, kind: str, action: str) -
 def test_people_do_not_make_jobs_and_jobs_do_not_read_the_set_up(dev: Stacks) -> None:
     job, reading = "sagemaker:CreateTrainingJob", "iam:GetRole"
     here = f"arn:aws:sagemaker:{HERE}:training-job/pipelines-x"
-    assert is_allowed(_boundary(dev), job, here, OURS)
-    assert not is_allowed(_boundary(dev, "people"), job, here, OURS)
+    assert is_allowed(_boundary(dev, "orchestration"), job, here, OURS)
+    for kind in ("people", "runtime"):
+        assert not is_allowed(_boundary(dev, kind), job, here, OURS), "nor do jobs make others"
     assert is_allowed(_boundary(dev, "people"), reading, f"{ROLE}auditor", OURS)
     assert not is_allowed(_boundary(dev), reading, f"{ROLE}auditor", OURS)
 
@@ -119,7 +121,8 @@ CHANGED = {
 def test_changes_are_for_this_environment_in_this_account(
     dev: Stacks, action: str, place: str
 ) -> None:
-    boundary, ours = _boundary(dev), place.format("dev")
+    kind = "orchestration" if action.startswith("sagemaker:") else "runtime"
+    boundary, ours = _boundary(dev, kind), place.format("dev")
     assert is_allowed(boundary, action, ours, OURS)
     assert not is_allowed(boundary, action, ours, {**OURS, "aws:ResourceAccount": "222222222222"})
     assert is_denied(boundary, action, place.format("prod"), OURS)
@@ -199,7 +202,7 @@ def test_it_fits_whatever_the_environment_is_called(dev: Stacks, prod: Stacks) -
 
 
 def test_only_jobs_roles_are_passed_and_to_sagemaker_only(dev: Stacks) -> None:
-    boundary, passing = _boundary(dev), "iam:PassRole"
+    boundary, passing = _boundary(dev, "orchestration"), "iam:PassRole"
     assert is_allowed(boundary, passing, f"{ROLE}training-job", TO_SAGEMAKER)
     for role in ("orchestration", "break-glass", "content-delivery"):
         assert not is_allowed(boundary, passing, f"{ROLE}{role}", TO_SAGEMAKER)

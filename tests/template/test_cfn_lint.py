@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.example
 @pytest.mark.parametrize(
     "environments",
     # The three differ in a few values: what is wrong with one is wrong with all, nearly always.

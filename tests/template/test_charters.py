@@ -64,7 +64,7 @@ def test_boundaries_say_what_roles_may_change(dev: Stacks) -> None:
     }
     kinds = {
         *("runtime", "people", "scientist", "break-glass", "delivery", "promotion", "launch"),
-        "project",
+        *("project", "orchestration"),
     }
     assert set(boundaries) == {f"secure-mlops-dev-{kind}-boundary" for kind in kinds}
     for name, rows in boundaries.items():

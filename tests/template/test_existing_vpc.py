@@ -52,6 +52,7 @@ def test_the_rule_packs_find_nothing(existing: dict[str, Any], tmp_path: Path) -
     assert all(plugin["conclusion"] == "success" for plugin in report["pluginReports"])
 
 
+@pytest.mark.example
 def test_fewer_than_one_acknowledgment_in_ten_resources(stacks: Stacks) -> None:
     """Also here, where the network, which needs none, is not ours.
 

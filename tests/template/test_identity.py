@@ -106,6 +106,20 @@ def test_pipelines_start_only_jobs_that_they_name(dev: Stacks) -> None:
     assert not is_allowed(_combined(dev), "sagemaker:CreateTrainingJob", other, _good(dev))
 
 
+def test_a_search_runs_under_the_service_s_name_inside_the_perimeter_only(dev: Stacks) -> None:
+    policy, good = _combined(dev), _good(dev)
+    job = JOB.replace("training-job/pipelines-abc-Train", "hyper-parameter-tuning-job/{}")
+    ours = job.format("bqbpzw5k3d15-hptuning-U0H0Wl6oKU")
+    start, follow = (f"sagemaker:{each}HyperParameterTuningJob" for each in ("Create", "Describe"))
+    assert is_allowed(policy, start, ours, good)
+    assert is_allowed(policy, follow, ours, {})
+    for name in ("xgboost-220426-0009", "somebodys-search"):
+        assert not is_allowed(policy, start, job.format(name), good), name
+    for key in good:
+        lacking = {name: value for name, value in good.items() if name != key}
+        assert not is_allowed(policy, start, ours, lacking), key
+
+
 def test_roles_are_passed_to_sagemaker_only(dev: Stacks) -> None:
     policy = dev.policy(RUNNING_JOBS)
     (passing,) = (entry for entry in policy["Statement"] if entry["Action"] == "iam:PassRole")

@@ -27,6 +27,7 @@ def resources(all_environments: Path) -> list[Resource]:
     return [each for world in worlds_of([all_environments]) for each in world.resources]
 
 
+@pytest.mark.example
 def test_each_key_is_on_some_resource_and_no_other_is(resources: list[Resource]) -> None:
     written = {name for each in resources for name in each.metadata}
     assert written - set(KEYS) == set()

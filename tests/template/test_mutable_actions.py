@@ -137,7 +137,11 @@ def test_a_new_one_is_found(dev: Stacks, name: str, action: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "least"), [("runtime", 20), ("people", 8), ("break-glass", 8), ("delivery", 15)]
+    ("kind", "least"),
+    [
+        *(("runtime", 15), ("orchestration", 12), ("people", 8)),
+        *(("break-glass", 8), ("delivery", 15)),
+    ],
 )
 def test_a_boundary_without_its_refusal_is_found(dev: Stacks, kind: str, least: int) -> None:
     document = resolved(dev.policy(f"secure-mlops-dev-{kind}-boundary"))

@@ -194,6 +194,7 @@ def test_others_find_what_they_need(dev: Stacks) -> None:
         *("role/orchestration", "role/processing-job", "role/training-job", "role/inference-job"),
         *("role/data-scientist", "role/ml-platform-administrator", "role/auditor"),
         *("role/break-glass", "policy/runtime-boundary", "policy/people-boundary"),
+        *("policy/orchestration-boundary",),
         *("policy/delivery-boundary", "policy/network-guard", "policy/isolation-guard"),
         *("policy/storage-guard", "policy/instance-guard", "policy/offer-guard"),
         *("model-package-group/abalone-age", "pipeline/training", "pipeline/batch-inference"),

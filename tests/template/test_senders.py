@@ -125,6 +125,7 @@ def seeded(
         yield made, Judge(made, prover)
 
 
+@pytest.mark.example
 @pytest.mark.parametrize(
     ("sid", "change"),
     [

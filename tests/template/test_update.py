@@ -59,6 +59,7 @@ def _losses(before: Sequence[Stack], after: Sequence[Stack]) -> set[str]:
     }
 
 
+@pytest.mark.example
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_nothing_is_replaced_or_lost(
     released: Path, all_environments: Path, environment: str

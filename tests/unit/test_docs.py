@@ -87,6 +87,7 @@ def missing_decisions(text: str) -> list[str]:
     return [each for each in numbers if not list(folder.glob(f"{int(each):04}-*.md"))]
 
 
+@pytest.mark.example
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_every_link_and_module_of_a_page_exists(page: Path) -> None:
     text = page.read_text()
@@ -95,6 +96,7 @@ def test_every_link_and_module_of_a_page_exists(page: Path) -> None:
     assert page.name == "upgrade.md" or missing_modules(text) == []
 
 
+@pytest.mark.example
 def test_every_path_and_decision_that_is_cited_exists() -> None:
     wrong = {}
     for file in TEXTS:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.example
 @pytest.mark.parametrize("change", ["_one_role", "_boundary"])
 def test_the_change_is_one_of_a_template(
     all_environments: Path, tmp_path: Path, change: str

@@ -48,6 +48,7 @@ def test_every_promise_is_proved(world: World) -> None:
     ]
 
 
+@pytest.mark.example
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: str(promise.number))
 def test_every_promise_asks_for_bad_and_for_good(promise: Any, world: World) -> None:
     claims = list(promise.claims(world))
@@ -71,6 +72,7 @@ _FILLED = {
 }
 
 
+@pytest.mark.example
 def test_every_argument_of_the_pipelines_is_in_the_good_requests(world: World) -> None:
     found = jobs(world)
     assert {job.action for job in found} == set(_FILLED)

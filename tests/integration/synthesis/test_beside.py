@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.example
 SOURCES = ("environments", "packages", "pipeline_definitions", "processing_code")
 # Prints how the pipelines were come by, and says whether they are what the catalogue builds.
 PROGRAM = """

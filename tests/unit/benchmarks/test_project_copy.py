@@ -15,6 +15,8 @@ from tests.synthesis import PROJECT, copy_sources
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.example
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,7 @@ def dev(all_environments: Path) -> Path:
     return all_environments / "assembly-dev"
 
 
+@pytest.mark.example
 def test_a_project_has_pipelines_of_its_own_with_the_environments_values(dev: Path) -> None:
     assembly = ProjectAssembly(dev, "p-churn")
     assert list(assembly.pipelines) == ["training"]
@@ -31,6 +32,7 @@ def test_a_project_has_pipelines_of_its_own_with_the_environments_values(dev: Pa
     assert "${" not in text
 
 
+@pytest.mark.example
 def test_what_its_jobs_read_is_delivered_where_they_look(dev: Path) -> None:
     assembly = ProjectAssembly(dev, "p-churn")
     text = assembly.pipeline("training").text()

@@ -141,7 +141,7 @@ def test_what_a_row_says_of_the_api_is_in_the_api(row: StepType) -> None:
         held = [each for each in (properties, *shapes) if each and place.path[0] in each.members]
         assert member(held[0], place.path) == "string"
     for path, _ in row.predicted.values():
-        assert member(request, path) == "string"
+        assert not path or member(request, path) == "string"
 
 
 @pytest.mark.parametrize("row", [row for row in STEP_TYPES.values() if row.job])

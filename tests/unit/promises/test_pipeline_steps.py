@@ -50,6 +50,7 @@ def test_a_tuning_job_has_the_facts_of_the_jobs_that_it_starts() -> None:
     for tuning in ({"TrainingJobDefinition": TRAINING}, {"TrainingJobDefinitions": [TRAINING] * 2}):
         (job,) = jobs_of("p", definition(step("Tune", "Tuning", **tuning)))
         assert (job.action, job.role_arn) == ("CreateHyperParameterTuningJob", ROLE)
+        assert job.name == "a1b2c3d4e5f6-Tune", "at most 32 characters"
         assert job.facts == FACTS
         assert job.writes == ("s3://models/a1b2c3d4e5f6",)
         assert job.reads == ()

@@ -132,6 +132,7 @@ def _alias_of_nothing(template: Template) -> None:
     models["TargetKeyId"] = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
+@pytest.mark.example
 @pytest.mark.parametrize(
     ("stack", "change", "place", "row"),
     [

@@ -33,6 +33,7 @@ def _at(call: HandlerCall, time: str) -> HandlerCall:
     return dataclasses.replace(call, request=dataclasses.replace(call.request, context=context))
 
 
+@pytest.mark.example
 def test_what_a_failed_creation_leaves_goes_until_the_rights_expire(
     worlds: dict[str, World],
 ) -> None:

@@ -8,11 +8,13 @@ from mlops.command_line.older_flags import environment_of_kwargs, pipeline_of_mo
 from mlops_common.errors import MlopsError
 
 
+@pytest.mark.example
 @pytest.mark.parametrize("name", ["pipeline_definitions.training", "training"])
 def test_a_module_names_a_pipeline(name: str) -> None:
     assert pipeline_of_module(name) == "training"
 
 
+@pytest.mark.example
 @pytest.mark.parametrize("name", [None, "", "pipelines.abalone.pipeline", "environments.settings"])
 def test_an_unknown_module_lists_the_known(name: str | None) -> None:
     with pytest.raises(MlopsError, match=r"-n/--module-name: .*pipeline_definitions\.training"):

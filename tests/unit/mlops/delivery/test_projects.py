@@ -31,6 +31,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     keeper.stop_server(tmp_path / "state")
 
 
+@pytest.mark.example
 def test_code_is_delivered_and_pipelines_are_made_then_changed(
     account: Aws, all_environments: Path
 ) -> None:

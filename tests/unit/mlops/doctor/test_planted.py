@@ -161,6 +161,7 @@ WITH_COMMANDS: list[tuple[str, Plant, str]] = [
 ]
 
 
+@pytest.mark.example
 @pytest.mark.parametrize("planted", WITH_COMMANDS, ids=lambda each: each[2][:40])
 def test_the_printed_commands_remove_what_was_planted(
     aws: Aws, subject: Subject, shell: Shell, planted: tuple[str, Plant, str]

@@ -200,6 +200,7 @@ def test_refusals_say_what_to_do(tmp_path: Path, code: str, words: str) -> None:
         sending.send(Client(), BUCKET, ACCOUNT, each)  # type: ignore[arg-type]
 
 
+@pytest.mark.example
 def test_the_command(tmp_path: Path, client: S3Client) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("1\n")
@@ -218,6 +219,7 @@ def test_the_command(tmp_path: Path, client: S3Client) -> None:
     assert "a file of that name is there" in again.stdout
 
 
+@pytest.mark.example
 def test_a_data_set_that_nobody_declares_is_refused(tmp_path: Path, client: S3Client) -> None:
     (tmp_path / "rows.csv").write_text("1\n")
     words = ["send", str(tmp_path / "rows.csv"), "--dataset", "abalon", "--dry-run"]

@@ -82,6 +82,7 @@ def _as_shipped(world: World) -> World:
     return replace(world, resources=resources, endpoints=ways)
 
 
+@pytest.mark.example
 def test_the_readme_says_it_as_the_command_does(all_environments: Path) -> None:
     prices, assumptions = PriceFile(), read_assumptions()
     worlds = [_as_shipped(each) for each in worlds_of([all_environments])]

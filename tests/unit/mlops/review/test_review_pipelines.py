@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.unit.mlops.review.conftest import texts
 
 if TYPE_CHECKING:
     from tests.unit.mlops.review.conftest import Reviewer, Templates
 
     Body = dict[str, Any]
+
+pytestmark = pytest.mark.example
 
 
 def _step(definition: Body, name: str) -> Body:

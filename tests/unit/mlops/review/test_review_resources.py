@@ -126,6 +126,7 @@ def test_an_alarms_threshold(reviewer: Reviewer, changed: Templates) -> None:
     )
 
 
+@pytest.mark.example
 def test_a_schedule_tells_its_cron_and_what_the_runs_cost(
     reviewer: Reviewer, changed: Templates
 ) -> None:
