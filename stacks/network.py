@@ -292,9 +292,7 @@ def _assumptions_of(existing: ExistingVpc) -> tuple[Assumption, ...]:
     rows = [Assumption("16", routes), Assumption("16", closed), Assumption(lookups.PROMISE, names)]
     rows += [Assumption("2", gateway)] if s3 else []
     if theirs := ", ".join(filter(None, (s3, named))):
-        rows.append(
-            Assumption("24", f"{theirs}: in {vpc} itself, whose id AWS gives as the source")
-        )
+        rows.append(Assumption("24", f"{theirs}: in {vpc}, whose id AWS gives as the source"))
     if interfaces:
         rows.append(Assumption("13", policies))
         rows.append(Assumption("16", f"{guarded} subnets", ",".join(groups)))

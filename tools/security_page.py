@@ -53,6 +53,7 @@ _EXEMPT = {
     "": "nobody",
     "deployers": "who deploys",
     "platform": "who deploys, and roles of the environments",
+    "senders": "roles that send data, by `senders` in the settings",
     "operators": "who deploys, roles of the environments, and `--operator`",
 }
 

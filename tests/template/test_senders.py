@@ -17,11 +17,14 @@ from iam_prover.parsing import parse_policy
 from iam_prover.policy import PolicyKind
 from iam_prover.principals import role
 from iam_prover.request import Request
+from mlops.guardrails.filling import Organization
+from mlops.guardrails.policies import resource_control, service_control
 from promises import accounts, buckets, keys, senders
 from promises.mutation import judging
 from promises.mutation.fault import Fault
 from promises.mutation.judging import Fate, Judge
 from promises.mutation.templates import Copy
+from promises.organization import read_organization, under
 from promises.proving import Verdict, outcomes_of
 from promises.world import worlds_of
 from tests.synthesis import PROJECT, once
@@ -68,6 +71,24 @@ def test_they_send_and_nobody_else_does(assembly: Path) -> None:
         f"{sending.LABS} puts files under {truth} by {ORG} {sending.ORGANIZATION}",
         f"{sending.OURS} puts files under {batch}, {raw} by our S3 endpoint",
     ]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_guardrails_let_those_through_whom_they_name(
+    assembly: Path, tmp_path: Path, named: bool
+) -> None:
+    (world,) = worlds_of([assembly])
+    roles = tuple(each["role"] for each in sending.SENDERS) if named else ()
+    of = Organization((world.account,), (world.region,), senders=roles)
+    files: dict[str, list[Path]] = {"scp": [], "rcp": []}
+    for kind, policies in (("scp", service_control(of)), ("rcp", resource_control(of))):
+        for number, policy in enumerate(policies):
+            files[kind].append(tmp_path / f"{kind}-{number}.json")
+            files[kind][-1].write_text(json.dumps(policy))
+    organization = read_organization(files["scp"], files["rcp"])
+    assert organization is not None
+    (outcome,) = outcomes_of(world, under(senders.PROMISES, organization, [world.account]))
+    assert outcome.verdict is (Verdict.PROVED if named else Verdict.BROKEN), outcome
 
 
 def test_what_arrives_is_kept_for_the_days_of_data(assembly: Path) -> None:

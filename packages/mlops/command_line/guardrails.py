@@ -39,25 +39,32 @@ def guardrails(
     from mlops.guardrails.writing import files_of
     from mlops_common.files import write_new_folder
 
-    for each in operator or ():
-        if not _ROLE.fullmatch(each):
-            raise MlopsError(
-                f"--operator {each}: is no ARN of a role: arn:aws:iam::*:role/Deployer"
-            )
+    for arn in operator or ():
+        if not _ROLE.fullmatch(arn):
+            raise MlopsError(f"--operator {arn}: is no ARN of a role: arn:aws:iam::*:role/Deployer")
     found = load_environments(environment)
     partitions = {_partition(each.region) for each in found}
     if len(partitions) > 1:
         raise MlopsError("--environment: an organization is in one partition; name them apart")
+    named = {each.account for each in found}
+    for each in found:
+        for other in (each.previous_environment, each.next_environment):
+            if other is not None and other.account not in named:
+                raise MlopsError(
+                    f"--environment {environment}: models go between {each.name} and {other.name},"
+                    f" whose account {other.account} these would refuse; name it, too"
+                )
     files = files_of(
         Organization(
-            tuple(sorted({each.account for each in found})),
+            tuple(sorted(named)),
             tuple(sorted({each.region for each in found})),
             partitions.pop(),
             tuple(sorted(set(operator or ()))),
+            tuple(sorted({each.role for one in found for each in one.senders})),
         )
     )
     write_new_folder(folder, {name: text.encode() for name, text in files.items()}, str(folder))
-    accounts = ", ".join(sorted({each.account for each in found}))
+    accounts = ", ".join(sorted(named))
     typer.echo(f"{folder}: {len(files)} files for accounts {accounts}")
     typer.echo("the management account and service-linked roles are outside of what these refuse")
     options = [f"--{name[:3]} {folder / name}" for name in files if name[:4] in ("scp-", "rcp-")]

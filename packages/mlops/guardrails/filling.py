@@ -29,12 +29,13 @@ _NAME = re.compile(r"\{([^}]+)\}")
 
 @dataclass(frozen=True)
 class Organization:
-    """What the policies are made for: accounts, their regions, and who deploys by hand."""
+    """What the policies are made for: accounts, their regions, who deploys by hand, who sends."""
 
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     partition: str = "aws"
     operators: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
 
 
 def exempt(of: Organization, who: str) -> tuple[str, ...]:
@@ -46,6 +47,7 @@ def exempt(of: Organization, who: str) -> tuple[str, ...]:
         "deployers": deployers,
         "platform": platform,
         "operators": (*platform, *of.operators),
+        "senders": of.senders,
     }[who]
 
 

@@ -65,8 +65,8 @@ def _statement(of: Organization, row: Row, more: Mapping[str, str] | None = None
         operator: {key: filled(of, values) for key, values in keys.items()}
         for operator, keys in (row.condition or {}).items()
     }
-    if row.unless:
-        condition["ArnNotLike"] = {"aws:PrincipalArn": list(exempt(of, row.unless))}
+    if exempted := exempt(of, row.unless):
+        condition["ArnNotLike"] = {"aws:PrincipalArn": list(exempted)}
     selected = ("NotAction", row.all_but) if row.all_but else ("Action", row.actions)
     return {
         "Sid": row.sid,

@@ -192,7 +192,7 @@ def test_what_is_missing_fails_the_step(bench: Bench) -> None:
     with pytest.raises(StepFailed, match=r"there is no other\.py in /opt/ml/model/code"):
         transform.run(bench.work(step()))
     prepare(bench, SAGEMAKER_SUBMIT_DIRECTORY="s3://models/code.tar.gz")
-    with pytest.raises(StepFailed, match=r"put the code into model\.tar\.gz under code/"):
+    with pytest.raises(StepFailed, match="bring it by a channel or in the model"):
         transform.run(bench.work(step()))
 
 

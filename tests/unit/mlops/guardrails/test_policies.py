@@ -36,7 +36,7 @@ def test_each_is_within_its_size_and_a_target_takes_all(
 
 def test_what_does_not_fit_is_an_error() -> None:
     many = tuple(f"{number:012}" for number in range(1_000))
-    with pytest.raises(MlopsError, match="OwnIdentities takes more than 5,120 characters"):
+    with pytest.raises(MlopsError, match=r"OwnIdentities\w* takes more than 5,120 characters"):
         resource_control(Organization(many, ("eu-central-1",)))
     regions = tuple(f"eu-central-{number}" for number in range(265))
     with pytest.raises(MlopsError, match="a target takes 4"):
@@ -126,3 +126,20 @@ def test_every_statement_of_the_examples_is_covered_by_one_that_is_there_or_excu
     for each in rows:
         assert bool(each.by) != bool(each.because)
         assert set(each.by) <= sids
+
+
+def test_a_sender_of_another_account_reaches_s3_and_its_key_and_nothing_else() -> None:
+    sender = "arn:aws:iam::444444444444:role/upstream/nightly-export"
+    of = Organization(("111111111111",), ("eu-central-1",), senders=(sender,))
+    own = {each["Sid"]: each for each in _statements(resource_control(of))}
+    but_for = {"ArnNotLike": {"aws:PrincipalArn": [sender]}}
+    assert own["OwnIdentities"]["Condition"].items() >= but_for.items()
+    assert own["OwnIdentities"]["Action"] == ["kms:*", "s3:*"]
+    assert "ArnNotLike" not in own["OwnIdentitiesElsewhere"]["Condition"]
+
+
+def test_an_environment_whose_models_go_to_an_account_that_is_not_named(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["guardrails", str(tmp_path / "g"), "--environment", "dev"])
+    assert done.exit_code != 0
+    assert "models go between dev and staging" in f"{done.output}{done.exception}"
+    assert not (tmp_path / "g").exists()
