@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from iam_prover.parsing import parse_policy
 from iam_prover.policy import Effect, Policy, PolicyKind, Statement
+from iam_prover.reference import matching
 from mlops_common.errors import MlopsError
+from mlops_common.strict_json import read_strictly
 from mlops_contract.global_services import region_called
 from promises.claims import Allowed, Never, Promise
 
@@ -27,6 +29,8 @@ _HELD_BY_RCPS: Final = ("aoss", "ecr", "kms", "s3", "secretsmanager", "sqs", "st
 # Keys of an organization's id (IAM User Guide).
 _OF_ORGANIZATIONS: Final = ("aws:principalorgid", "aws:resourceorgid", "aws:sourceorgid")
 _VERSION: Final = "2012-10-17"
+# Of a policy without white space (AWS Organizations User Guide, quotas).
+MOST_CHARACTERS: Final = 5_120
 _EVERYTHING: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 # Service-linked roles are outside of every service control policy.
 _SERVICE_LINKED: Final = "arn:*:iam::*:role/aws-service-role/*"
@@ -130,7 +134,7 @@ def _ids_in(denies: Sequence[Statement]) -> tuple[str, ...]:
 
 def _document(option: str, file: Path) -> list[dict[str, Any]]:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = read_strictly(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise MlopsError(f"{option} {file}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -144,7 +148,29 @@ def _document(option: str, file: Path) -> list[dict[str, Any]]:
             f"{option} {file}: is none of an organization, which has Version {_VERSION} and a "
             "Statement only"
         )
+    size = len(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+    if size > MOST_CHARACTERS:
+        raise MlopsError(
+            f"{option} {file}: has {size:,} characters without white space, and AWS takes "
+            f"{MOST_CHARACTERS:,}; split it"
+        )
+    for index, each in enumerate(found):
+        _check_form(each, f"{option} {file}, statement {index}")
     return found
+
+
+def _check_form(statement: Mapping[str, Any], where: str) -> None:
+    """Refuse what no such policy has, before it is judged as one of another kind."""
+    if not statement.keys() & {"Resource", "NotResource"}:
+        raise MlopsError(f"{where}: Resource is missing")
+    for name in ("Action", "NotAction"):
+        given = statement.get(name)
+        for action in given if isinstance(given, list) else [given]:
+            if isinstance(action, str) and action != "*" and not matching(action):
+                raise MlopsError(
+                    f"{where}: {action!r} matches no action of the service reference; correct it, "
+                    "or leave it out"
+                )
 
 
 def _control(option: str, files: Sequence[tuple[Path, list[dict[str, Any]]]]) -> tuple[Policy, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlops.guardrails.filling import exempt, filled
 from mlops.guardrails.table import table
 from mlops_common.errors import MlopsError
+from promises.organization import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
     from mlops.guardrails.filling import Organization
     from mlops.guardrails.table import Row
 
-# AWS Organizations User Guide, quotas: characters of a policy, and policies of a kind that a target
-# can have, of which the one that allows everything is one.
-MOST_CHARACTERS: Final = 5_120
+# AWS Organizations User Guide, quotas: policies of a kind that a target can have, of which the one
+# that allows everything is one.
 MOST_POLICIES: Final = 4
 _VERSION: Final = "2012-10-17"
 

@@ -138,6 +138,10 @@ def test_a_resource_whose_owner_is_unknown_is_held_by_no_resource_control_policy
         ("--rcp", "text", "it has no Statement"),
         ("--scp", {**_DENY, "Efect": "Deny"}, "Efect"),
         ("--scp", {**_DENY, "Effect": ["Deny"]}, "Effect must be"),
+        ("--scp", {"Effect": "Deny", "Action": "*"}, "Resource is missing"),
+        ("--scp", {**_DENY, "Action": ["s3:Get*", "s3:PutObjekt"]}, "'s3:PutObjekt' matches no"),
+        ("--rcp", {**_TLS, "Action": "s3:PutObjekt"}, "'s3:PutObjekt' matches no"),
+        ("--scp", {**_DENY, "Sid": "x" * 5_120}, "AWS takes 5,120"),
     ],
 )
 def test_what_is_no_such_policy_or_is_not_judged_is_refused_by_name(
@@ -160,6 +164,7 @@ _STATED = json.dumps(_DENY)
         *("", "{", "[]", "[" * 100_000, "3", '{"Statement": 3}', f"{_NEW}[]}}"),
         f'{{"Version": "2008-10-17", "Statement": {_STATED}}}',
         f'{_NEW}{_STATED}, "Deny": {_STATED}}}',
+        f'{_NEW}{_STATED}, "Statement": {_STATED}}}',
     ],
 )
 def test_what_is_no_policy_is_one_line(tmp_path: Path, content: str) -> None:

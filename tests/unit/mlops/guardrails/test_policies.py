@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 from iam_prover.reference import matching
 from mlops.command_line.main import app
 from mlops.guardrails.filling import Organization
-from mlops.guardrails.policies import MOST_CHARACTERS, resource_control, service_control, written
+from mlops.guardrails.policies import resource_control, service_control, written
 from mlops.guardrails.table import examples, table
 from mlops_common.errors import MlopsError
+from promises.organization import MOST_CHARACTERS
 
 _OF_RCPS = {"s3", "sqs", "kms", "secretsmanager", "ecr", "sts"}
 
