@@ -7,6 +7,8 @@ import re
 # Rows to be scored, what came true of them, and rows to train with.
 BATCH, TRUTH, RAW = "batch", "truth", "raw"
 KINDS = (BATCH, TRUTH, RAW)
+# Of the files that jobs read; those of a query have none.
+ENDINGS = (".csv", ".data", ".tsv", ".txt", ".parquet", "")
 # What refused files go under.
 QUARANTINE = "quarantine"
 DATASET_FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

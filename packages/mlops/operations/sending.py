@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlops.aws_calls import explained
 from mlops.declared import declared_projects
 from mlops_common.errors import MlopsError
-from mlops_contract.data_places import DATASET_WORDS, KINDS, data_prefix, is_dataset
+from mlops_contract.data_places import DATASET_WORDS, ENDINGS, KINDS, data_prefix, is_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,8 +48,8 @@ def plan(path: Path, dataset: str, kind: str, name: str | None = None) -> list[O
     path : Path
         A file, or a folder: all files in it, but hidden ones.
     name : str, optional
-        What the file, which keeps its ending, or the folder is called where it goes; a folder's
-        files keep their names without one.
+        What the file or the folder is called where it goes; a folder's files keep their names
+        without one. A file keeps its ending, unless `name` has one that jobs read.
 
     Raises
     ------
@@ -71,7 +71,11 @@ def plan(path: Path, dataset: str, kind: str, name: str | None = None) -> list[O
     for inside, file in files.items():
         given = "/".join(filter(None, (name, inside)))
         if name is not None and path.is_file():
-            given = name if PurePosixPath(name).suffix else name + path.suffix
+            ending = PurePosixPath(name).suffix.lower()
+            given = name if ending and ending in ENDINGS else name + path.suffix
+        if PurePosixPath(given).suffix.lower() not in ENDINGS:
+            read = ", ".join(filter(None, ENDINGS))
+            raise MlopsError(f"{file}: no job reads a file that ends so; send one of {read}")
         key, size = prefix + _plain(given, file), sizes[inside]
         if size == 0:
             raise MlopsError(f"{file}: is empty; send a file with rows")

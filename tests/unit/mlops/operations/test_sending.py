@@ -57,11 +57,26 @@ def test_names_are_plain(tmp_path: Path, name: str, key: str) -> None:
     assert found.key == f"abalone/batch/{key}"
 
 
-@pytest.mark.parametrize(("name", "key"), [("june", "june.csv"), ("june.tsv", "june.tsv")])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("june", "june.csv"),
+        ("june.tsv", "june.tsv"),
+        ("2026.11.30", "2026.11.30.csv"),
+        ("v1.2", "v1.2.csv"),
+    ],
+)
 def test_a_new_name_keeps_the_ending(tmp_path: Path, name: str, key: str) -> None:
     (tmp_path / "rows.csv").write_text("1\n")
     (found,) = sending.plan(tmp_path / "rows.csv", "abalone", "batch", name)
     assert found.key == f"abalone/batch/{key}"
+
+
+@pytest.mark.parametrize("name", ["rows.xlsx", "rows.csv.gz", "rows.json", "README.md"])
+def test_what_no_job_reads_is_not_sent(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("1\n")
+    with pytest.raises(MlopsError, match=r"no job reads .* send one of \.csv, "):
+        sending.plan(tmp_path / name, "abalone", "batch")
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mlops_contract.data_places import ENDINGS
 from tabular.failure import JobError
 from tabular.schema import SchemaError, parse_schema
-from tabular.table import find_files, read_table
+from tabular.table import CSV_SUFFIXES, PARQUET_SUFFIXES, find_files, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,3 +153,7 @@ def test_ids_of_parquet_are_exact_whatever_stands_beside_them(tmp_path: Path) ->
     pq.write_table(pa.table({**columns, "key": pa.array([1.0] * 5)}), file)
     with pytest.raises(JobError, match="column key holds floating-point numbers"):
         read_table(tmp_path, [file], schema)
+
+
+def test_what_is_sent_is_what_these_jobs_read() -> None:
+    assert set(ENDINGS) == {*CSV_SUFFIXES, *PARQUET_SUFFIXES}
