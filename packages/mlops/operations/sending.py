@@ -71,11 +71,8 @@ def plan(path: Path, dataset: str, kind: str, name: str | None = None) -> list[O
     for inside, file in files.items():
         given = "/".join(filter(None, (name, inside)))
         if name is not None and path.is_file():
-            ending = PurePosixPath(name).suffix.lower()
-            given = name if ending and ending in ENDINGS else name + path.suffix
-        if PurePosixPath(given).suffix.lower() not in ENDINGS:
-            read = ", ".join(filter(None, ENDINGS))
-            raise MlopsError(f"{file}: no job reads a file that ends so; send one of {read}")
+            given = _with_ending(name, path)
+        _check_ending(given, file)
         key, size = prefix + _plain(given, file), sizes[inside]
         if size == 0:
             raise MlopsError(f"{file}: is empty; send a file with rows")
@@ -85,6 +82,17 @@ def plan(path: Path, dataset: str, kind: str, name: str | None = None) -> list[O
             raise MlopsError(f"{found[key].path} and {file} would both be {key}; rename one")
         found[key] = Outgoing(file, key, size)
     return [found[key] for key in sorted(found)]
+
+
+def _with_ending(name: str, file: Path) -> str:
+    ending = PurePosixPath(name).suffix.lower()
+    return name if ending and ending in ENDINGS else name + file.suffix
+
+
+def _check_ending(name: str, file: Path) -> None:
+    if PurePosixPath(name).suffix.lower() not in ENDINGS:
+        read = ", ".join(filter(None, ENDINGS))
+        raise MlopsError(f"{file}: no job reads a file that ends so; send one of {read}")
 
 
 @contextmanager
