@@ -57,6 +57,14 @@ def read_document(path: Path) -> Any:
         raise MlopsError(f"{path}: cannot be read as JSON: {error}") from None
 
 
+def keys_once(node: Any) -> None:
+    """Refuse a mapping of YAML in which a key stands twice."""
+    import yaml
+
+    keys = (key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+    each_once([(key, None) for key in keys])
+
+
 def _read_yaml(path: Path, text: str) -> Any:
     import yaml
 
@@ -64,8 +72,7 @@ def _read_yaml(path: Path, text: str) -> Any:
         """Loader of dates as text, of tags as functions, and of each key once."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = (key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
-            each_once([(key, None) for key in keys])
+            keys_once(node)
             return super().construct_mapping(node, deep=deep)
 
     def function(loader: Any, suffix: str, node: Any) -> dict[str, Any]:

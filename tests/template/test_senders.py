@@ -24,9 +24,10 @@ from promises.mutation import judging
 from promises.mutation.fault import Fault
 from promises.mutation.judging import Fate, Judge
 from promises.mutation.templates import Copy
-from promises.organization import read_organization, under
+from promises.organization import under
 from promises.proving import Verdict, outcomes_of
 from promises.world import worlds_of
+from tests.control_policies import written_organization
 from tests.synthesis import PROJECT, once
 from tests.template import sending
 from tests.template.assembly import Stacks
@@ -80,13 +81,7 @@ def test_guardrails_let_those_through_whom_they_name(
     (world,) = worlds_of([assembly])
     roles = tuple(each["role"] for each in sending.SENDERS) if named else ()
     of = Organization((world.account,), (world.region,), senders=roles)
-    files: dict[str, list[Path]] = {"scp": [], "rcp": []}
-    for kind, policies in (("scp", service_control(of)), ("rcp", resource_control(of))):
-        for number, policy in enumerate(policies):
-            files[kind].append(tmp_path / f"{kind}-{number}.json")
-            files[kind][-1].write_text(json.dumps(policy))
-    organization = read_organization(files["scp"], files["rcp"])
-    assert organization is not None
+    organization = written_organization(tmp_path, service_control(of), resource_control(of))
     (outcome,) = outcomes_of(world, under(senders.PROMISES, organization, [world.account]))
     assert outcome.verdict is (Verdict.PROVED if named else Verdict.BROKEN), outcome
 

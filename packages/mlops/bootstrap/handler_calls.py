@@ -19,7 +19,7 @@ from mlops.bootstrap.needs import (
     fate,
     let_through,
 )
-from mlops.bootstrap.scopes import CALLED_BY_IAM, SERVICE_ROLE
+from mlops.bootstrap.scopes import CALLED_BY_IAM, MAKING, REQUEST_TAG, SERVICE_ROLE
 from mlops_contract.cdk_bootstrap import QUALIFIER
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ _PLACE = frozenset({"partition", "region", "account"})
 _UNKNOWN = "any"  # what an ARN is about beyond the names that templates give
 # Who a role is passed to, where it is not the service of the resource's type.
 _PASSED_TO = {"AWS::EC2::FlowLog": "vpc-flow-logs"}
-_MAKING = ("Create", "Allocate", "Request", "Publish", "AssociateFirewallRuleGroup")
-_REQUEST_TAG = "aws:requesttag/${tagkey}"
+_MAKING = (*MAKING, "Publish")
 _OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 # Resource types of the reference that share a name with ours and are not it.
 _NOT_OURS = frozenset({"webFunction"})
@@ -247,7 +246,7 @@ def _takes_tags(action: str) -> bool:
     details = action_details(action)
     keys = [*details["conditionKeys"]]
     keys += (key for each in details["resourceTypes"] for key in each["conditionKeys"])
-    return _REQUEST_TAG in {key.lower() for key in keys}
+    return REQUEST_TAG in {key.lower() for key in keys}
 
 
 def _as_context(prefix: str, tags: dict[str, str]) -> dict[str, tuple[str, ...]]:

@@ -31,8 +31,8 @@ _OF_ALL = frozenset({"cloudwatch:DescribeAlarms"})
 _OF_PORTFOLIOS = frozenset(
     f"servicecatalog:{name}" for name in ("ListTagsForResource", "TagResource", "UntagResource")
 )
-_REQUEST_TAG, _RESOURCE_TAG = "aws:requesttag/${tagkey}", "aws:resourcetag/${tagkey}"
-_MAKING = ("Create", "Allocate", "Request", "AssociateFirewallRuleGroup")
+REQUEST_TAG, _RESOURCE_TAG = "aws:requesttag/${tagkey}", "aws:resourcetag/${tagkey}"
+MAKING = ("Create", "Allocate", "Request", "AssociateFirewallRuleGroup")
 _TAGGING = frozenset({"ec2:CreateTags", "kms:TagResource", "route53resolver:TagResource"})
 SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 _VARIABLE = re.compile(r"\$\{\w+\}")
@@ -64,7 +64,7 @@ class Scopes:
         details = action_details(action)
         types = [] if action in _OF_ALL else self._types(details["resourceTypes"])
         if action == SERVICE_ROLE:
-            # Of the resolver, for its logs: made once in an account, whoever needs it first.
+            # Of the resolver, for its logs: made once in an account.
             owner = "route53resolver.amazonaws.com"
             arn = f"arn:{self._world.partition}:iam::{self._world.account}:role/aws-service-role"
             named = ("StringEquals", "iam:AWSServiceName", (owner,))
@@ -75,13 +75,13 @@ class Scopes:
             for kind in ("Portfolio", "Product"):
                 arn, keys = resource_type(service, kind) or ("*", ())
                 making = name == "TagResource"
-                given = [_REQUEST_TAG, *keys] if making else list(keys)
+                given = [REQUEST_TAG, *keys] if making else list(keys)
                 yield Scope(
                     (_VARIABLE.sub("*", self._here(arn)),), self._tagged(given, making=making)
                 )
             return
         if not types:
-            tagged = self._tagged(details["conditionKeys"], making=name.startswith(_MAKING))
+            tagged = self._tagged(details["conditionKeys"], making=name.startswith(MAKING))
             yield Scope(("*",), tagged if service in _BY_ID else ())
         for each in types:
             yield from self._of_type(action, each, details["conditionKeys"])
@@ -108,7 +108,7 @@ class Scopes:
             yield Scope(tuple(sorted(self._named(service, kind, arn))))
             return
         here = self._here(arn)
-        making = name.startswith(_MAKING)
+        making = name.startswith(MAKING)
         resources = (_VARIABLE.sub("*", here),)
         if action in _TAGGING:
             yield from self._tagging(service, resources)
@@ -116,7 +116,7 @@ class Scopes:
         # Of the several resources of a call, only what is made has tags in the request; a subnet's
         # VPC, for example, exists and has its own (service authorization reference of EC2).
         condition_keys = [*listed["conditionKeys"], *keys]
-        making = making and _REQUEST_TAG in {key.lower() for key in condition_keys}
+        making = making and REQUEST_TAG in {key.lower() for key in condition_keys}
         yield Scope(resources, self._tagged([*condition_keys, *own_keys], making=making))
         if action in BEFORE_TAGS_COUNT:
             yield Scope(resources, (("Null", f"aws:ResourceTag/{ENVIRONMENT_TAG}", ("true",)),))
@@ -127,7 +127,7 @@ class Scopes:
     def _tagged(self, keys: list[str], *, making: bool) -> Conditions:
         known = {key.lower() for key in keys}
         mine = (self._settings.name,)
-        if making and _REQUEST_TAG in known:
+        if making and REQUEST_TAG in known:
             return (("StringEquals", f"aws:RequestTag/{ENVIRONMENT_TAG}", mine),)
         if _RESOURCE_TAG in known:
             return (("StringEquals", f"aws:ResourceTag/{ENVIRONMENT_TAG}", mine),)

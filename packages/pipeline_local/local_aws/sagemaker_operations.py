@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_JOBS = ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob")
+JOBS = ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob")
 # Done as the service does it.
 HONOURED = frozenset(
     {
@@ -22,8 +22,8 @@ HONOURED = frozenset(
         *("UpdatePipelineExecution", "DescribePipelineExecution", "ListPipelineExecutions"),
         *("ListPipelineExecutionSteps", "DescribePipelineDefinitionForExecution"),
         *("SendPipelineExecutionStepSuccess", "SendPipelineExecutionStepFailure"),
-        *(f"Describe{kind}" for kind in _JOBS),
-        *(f"List{kind}s" for kind in _JOBS),
+        *(f"Describe{kind}" for kind in JOBS),
+        *(f"List{kind}s" for kind in JOBS),
         *("ListTrainingJobsForHyperParameterTuningJob", "Search"),
         *("CreateModelPackage", "UpdateModelPackage", "DeleteModelPackage"),
         *("DescribeModelPackage", "ListModelPackages"),
@@ -70,7 +70,7 @@ _REFUSED: dict[str, Iterable[str]] = {
     _ALONE.format("Training"): ["CreateTrainingJob"],
     _ALONE.format("Transform"): ["CreateTransformJob"],
     _ALONE.format("Tuning"): ["CreateHyperParameterTuningJob"],
-    "stop the pipeline's execution": [f"Stop{kind}" for kind in _JOBS],
+    "stop the pipeline's execution": [f"Stop{kind}" for kind in JOBS],
     _NO_JOB: (
         *("CreateAIBenchmarkJob", "CreateAIRecommendationJob", "CreateAIWorkloadConfig"),
         *("CreateAutoMLJob", "CreateAutoMLJobV2", "CreateCompilationJob", "CreateJob"),

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cloud_assembly.language_extensions import is_loop
-from cloud_assembly.lone_templates import SUFFIXES, is_template
+from cloud_assembly.lone_templates import SUFFIXES, is_template, keys_once
 from cloud_assembly.stack import Stack
 from mlops_common.errors import MlopsError
-from mlops_common.strict_json import each_once, read_strictly
+from mlops_common.strict_json import read_strictly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,8 +114,7 @@ def _loader() -> Any:
         """Also reads `!Ref` and its like."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-            each_once([(key, None) for key in keys])
+            keys_once(node)
             found = super().construct_mapping(node, deep=deep)
             if None in found:
                 line = node.start_mark.line + 1

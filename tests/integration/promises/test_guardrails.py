@@ -11,9 +11,10 @@ import pytest
 from mlops.guardrails.filling import Organization
 from mlops.guardrails.policies import resource_control, service_control
 from promises.catalog import PROMISES
-from promises.organization import read_organization, under
+from promises.organization import under
 from promises.world import worlds_of
 from tests.breaches import breaches
+from tests.control_policies import written_organization
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,13 +32,7 @@ def worlds(all_environments: Path) -> list[World]:
 def _refused(
     worlds: list[World], folder: Path, scps: list[dict[str, Any]], rcps: list[dict[str, Any]]
 ) -> list[str]:
-    files: dict[str, list[Path]] = {"scp": [], "rcp": []}
-    for kind, policies in (("scp", scps), ("rcp", rcps)):
-        for index, policy in enumerate(policies):
-            files[kind].append(folder / f"{kind}-{index}.json")
-            files[kind][-1].write_text(json.dumps(policy))
-    organization = read_organization(files["scp"], files["rcp"])
-    assert organization is not None
+    organization = written_organization(folder, scps, rcps)
     (promise,) = under([_WORK], organization, [each.account for each in worlds])
     return [each.what for each in breaches(worlds, promise)]
 

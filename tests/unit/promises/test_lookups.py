@@ -1,4 +1,4 @@
-"""Names that are answered are those of what is deployed, whoever's rules come first."""
+"""Names that are answered are those of what is deployed, also where rules of others come first."""
 
 from __future__ import annotations
 

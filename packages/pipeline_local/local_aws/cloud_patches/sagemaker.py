@@ -9,6 +9,7 @@ from botocore import xform_name
 
 from pipeline_local.local_aws.job_records import jobs
 from pipeline_local.local_aws.moto_patches import around, put
+from pipeline_local.local_aws.sagemaker_operations import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,5 +114,5 @@ def jobs_of_runs_are_described() -> None:
 
         return describe
 
-    for kind in ("ProcessingJob", "TrainingJob", "TransformJob", _TUNING):
+    for kind in JOBS:
         around(SageMakerModelBackend, f"describe_{xform_name(kind)}", describing(kind))

@@ -13,16 +13,15 @@ from botocore import xform_name
 from pipeline_local.local_aws.job_records import jobs, shaped
 from pipeline_local.local_aws.moto_patches import around, put
 from pipeline_local.local_aws.pipeline_requests import Request, is_between, moment_of, page_of
-from pipeline_local.local_aws.sagemaker_operations import HONOURED, KEPT
+from pipeline_local.local_aws.sagemaker_operations import HONOURED, JOBS, KEPT
 from pipeline_schema.api_model import service_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-KINDS = ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob")
 _ALL = 1 << 30  # more than a list has
 _TUNING, _TRIALS = "HyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"
-_OWN = {_TRIALS, *(f"List{kind}s" for kind in KINDS)}
+_OWN = {_TRIALS, *(f"List{kind}s" for kind in JOBS)}
 _OF_MOTO = {each for each in HONOURED | KEPT if each.startswith("List")} - _OWN
 _TIMES = ("CreationTime", "LastModifiedTime")
 _OBJECTIVE = "FinalHyperParameterTuningJobObjectiveMetric"
@@ -66,7 +65,7 @@ def jobs_of_runs_are_listed() -> None:
     def listing(kind: str, operation: str) -> Callable[[Any], ActionResult]:
         return lambda response: ActionResult(_answer(Request.of(response), kind, operation))
 
-    for kind in KINDS:
+    for kind in JOBS:
         put(SageMakerResponse, xform_name(f"List{kind}s"), listing(kind, f"List{kind}s"))
     put(SageMakerResponse, xform_name(_TRIALS), listing("TrainingJob", _TRIALS))
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline_local.local_aws.cloud_patches.sagemaker_objects import KINDS, kept, snake
+from botocore import xform_name
+
+from pipeline_local.local_aws.cloud_patches.sagemaker_objects import KINDS, kept
 from pipeline_local.local_aws.job_records import shaped
 from pipeline_local.local_aws.moto_patches import put
 from pipeline_local.local_aws.pipeline_requests import Request, is_between, page_of
@@ -33,13 +35,13 @@ def kept_objects_are_listed() -> None:
     from moto.sagemaker.responses import SageMakerResponse
 
     for kind in (*KINDS, _ASSOCIATION):
-        put(SageMakerResponse, f"list_{snake(kind)}s", _listing(kind))
+        put(SageMakerResponse, f"list_{xform_name(kind)}s", _listing(kind))
 
 
 def _listing(kind: str) -> Callable[..., Any]:
     output: Any = service_model().operation_model(f"List{kind}s").output_shape
     (member,) = (name for name in output.members if name != "NextToken")
-    place = f":{snake(kind).replace('_', '-')}/"
+    place = f":{xform_name(kind).replace('_', '-')}/"
 
     def listed(self: Any) -> Any:
         from moto.core.responses import ActionResult

@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from botocore import xform_name
+
 from pipeline_local.local_aws import determinism
 from pipeline_local.local_aws.moto_patches import around, put
 
@@ -108,8 +110,8 @@ def other_kinds_are_kept() -> None:
 
     for kind in KINDS:
         create, describe = patched(kind)
-        put(SageMakerResponse, f"create_{snake(kind)}", create)
-        put(SageMakerResponse, f"describe_{snake(kind)}", describe)
+        put(SageMakerResponse, f"create_{xform_name(kind)}", create)
+        put(SageMakerResponse, f"describe_{xform_name(kind)}", describe)
 
 
 def associations_are_kept() -> None:
@@ -144,7 +146,7 @@ def _arn_of(response: Any, kind: str, asked: dict[str, Any]) -> str:
         facts = json.dumps([name, asked.get("Source"), asked.get("ArtifactType")], sort_keys=True)
         name = hashlib.sha256(facts.encode()).hexdigest()[:32]
     backend = response.sagemaker_backend
-    resource = snake(kind).replace("_", "-")
+    resource = xform_name(kind).replace("_", "-")
     return str(arn_formatter(resource, name, backend.account_id, backend.region_name))
 
 
@@ -183,8 +185,3 @@ def _end(response: Any, end: str, arn: str) -> dict[str, Any]:
     kind = next((each for each in KINDS if f"{each}Type" in asked), "")
     facts = {f"{end}Name": asked.get(f"{kind}Name"), f"{end}Type": asked.get(f"{kind}Type")}
     return {name: value for name, value in facts.items() if value}
-
-
-def snake(kind: str) -> str:
-    """Return the name of a kind as methods have it."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in kind).lstrip("_")
